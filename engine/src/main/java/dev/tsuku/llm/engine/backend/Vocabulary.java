@@ -1,0 +1,49 @@
+package dev.tsuku.llm.engine.backend;
+
+import java.util.OptionalInt;
+
+/** A model's tokens: numbers from 0 to {@link #size()} - 1, each of which stands for some bytes. */
+public interface Vocabulary {
+
+  /** Whether text such as {@code <|im_end|>} is read as the special token of that name. */
+  enum SpecialTokens {
+    /** Yes: for the text of templates. */
+    PARSED,
+    /** No, it is text like any other: for everything a user wrote. */
+    TEXT
+  }
+
+  /** How many tokens there are. */
+  int size();
+
+  /**
+   * Text to tokens. Nothing is added in front or behind; see {@link #startToken()}.
+   *
+   * @param text any text
+   * @param special whether special tokens are recognised in it
+   * @param start whether the text begins the prompt; a piece that continues one gets none of the
+   *     white space that some vocabularies put before the first word
+   */
+  int[] tokenize(String text, SpecialTokens special, boolean start);
+
+  /**
+   * The bytes a token stands for, not always whole characters. Special and control tokens give
+   * none.
+   */
+  byte[] bytes(int token);
+
+  /** The name of a token as the vocabulary spells it, such as {@code <|im_end|>}. */
+  String text(int token);
+
+  /** Whether a model that says this token has finished its answer. */
+  boolean endsGeneration(int token);
+
+  /** Whether the token steers the model and stands for no text of its own. */
+  boolean isControl(int token);
+
+  /** The token every prompt of this model must begin with, where it wants one. */
+  OptionalInt startToken();
+
+  /** The special (control or user-defined) token of this exact name, if there is one. */
+  OptionalInt specialToken(String text);
+}
