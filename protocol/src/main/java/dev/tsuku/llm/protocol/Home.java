@@ -1,0 +1,89 @@
+package dev.tsuku.llm.protocol;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The directory that belongs to one daemon and its clients ({@code $TSUKU_HOME}, else {@code
+ * ~/.tsuku}), and what lies where in it. Only says where; touches nothing.
+ *
+ * @param directory absolute; need not exist
+ */
+public record Home(Path directory) {
+
+  /** The variable that names the directory. */
+  public static final String VARIABLE = "TSUKU_HOME";
+
+  private static final int LINUX_SOCKET_PATH_BYTES = 107;
+  private static final int MACOS_SOCKET_PATH_BYTES = 103;
+
+  public Home {
+    directory = directory.toAbsolutePath().normalize();
+  }
+
+  /**
+   * The home that an environment names.
+   *
+   * @param environment of the process; an empty {@code TSUKU_HOME} counts as unset
+   * @throws IllegalArgumentException if the value can be no path at all, with a sentence
+   */
+  public static Home of(Map<String, String> environment) {
+    @Nullable String named = environment.get(VARIABLE);
+    try {
+      if (named != null && !named.isEmpty()) {
+        return new Home(Path.of(named));
+      }
+      return new Home(Path.of(System.getProperty("user.home"), ".tsuku"));
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException(
+          "TSUKU_HOME is not a path: '" + named + "'. Set it to a directory.", e);
+    }
+  }
+
+  public Path socket() {
+    return directory.resolve("llm.sock");
+  }
+
+  public Path lock() {
+    return directory.resolve("llm.sock.lock");
+  }
+
+  public Path models() {
+    return directory.resolve("models");
+  }
+
+  public Path config() {
+    return directory.resolve("config.toml");
+  }
+
+  public Path log() {
+    return directory.resolve("llm.log");
+  }
+
+  /**
+   * Whether the socket's path fits into a socket address of this system.
+   *
+   * @throws IllegalArgumentException if not, with a sentence that says both systems' limits
+   */
+  public void requireSocketPathFits() {
+    int bytes = socket().toString().getBytes(StandardCharsets.UTF_8).length;
+    boolean mac = System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("mac");
+    int limit = mac ? MACOS_SOCKET_PATH_BYTES : LINUX_SOCKET_PATH_BYTES;
+    if (bytes > limit) {
+      throw new IllegalArgumentException(
+          "The socket's path "
+              + socket()
+              + " has "
+              + bytes
+              + " bytes; a Unix socket's may have "
+              + LINUX_SOCKET_PATH_BYTES
+              + " on Linux and "
+              + MACOS_SOCKET_PATH_BYTES
+              + " on macOS. Set TSUKU_HOME to a shorter directory.");
+    }
+  }
+}
