@@ -1,5 +1,6 @@
 package dev.tsuku.llm.engine.backend;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A backend could not do what was asked. The message is a sentence that a user can read. */
@@ -36,5 +37,11 @@ public class BackendException extends RuntimeException {
 
   public Kind kind() {
     return kind;
+  }
+
+  /** The sentence; never null here. */
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNull(super.getMessage());
   }
 }

@@ -1,0 +1,92 @@
+package dev.tsuku.llm.engine;
+
+import dev.tsuku.llm.engine.backend.BackendContext;
+import dev.tsuku.llm.engine.backend.BackendModel;
+import dev.tsuku.llm.engine.backend.ContextSettings;
+import dev.tsuku.llm.engine.backend.Vocabulary;
+import dev.tsuku.llm.engine.decode.DecodeLoop;
+import dev.tsuku.llm.engine.generation.EngineException;
+import dev.tsuku.llm.engine.generation.Generation;
+import dev.tsuku.llm.engine.generation.GenerationListener;
+import dev.tsuku.llm.engine.generation.GenerationRequest;
+import dev.tsuku.llm.template.ChatMl;
+import dev.tsuku.llm.template.Continuation;
+import dev.tsuku.llm.template.PromptFormat;
+
+/**
+ * Answers requests with one loaded model. Owns the model from {@link #open} until {@link #close},
+ * which whoever opened it must call. Thread-safe.
+ */
+public final class Engine implements AutoCloseable {
+
+  private final DecodeLoop loop;
+  private final int contextTokens;
+
+  private Engine(DecodeLoop loop, int contextTokens) {
+    this.loop = loop;
+    this.contextTokens = contextTokens;
+  }
+
+  /**
+   * Takes over a loaded model and makes it ready to answer. If that fails, the model is closed.
+   *
+   * @throws dev.tsuku.llm.engine.backend.BackendException if there is no memory for a context
+   */
+  public static Engine open(BackendModel model, EngineSettings settings) {
+    try {
+      int contextTokens = Math.min(model.trainedContextTokens(), settings.maxContextTokens());
+      PromptFormat format = formatOf(model);
+      BackendContext context =
+          model.open(
+              new ContextSettings(
+                  contextTokens,
+                  Math.min(settings.batchTokens(), contextTokens),
+                  Math.min(settings.microBatchTokens(), contextTokens),
+                  1,
+                  settings.threads()));
+      // The backend may have rounded the room up; more than it was trained for is of no use.
+      return new Engine(DecodeLoop.start(model, context, contextTokens, format), contextTokens);
+    } catch (RuntimeException | Error e) {
+      try {
+        model.close();
+      } catch (RuntimeException closing) {
+        e.addSuppressed(closing);
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Puts a request behind those that wait. Returns at once; the listener is told how it goes.
+   *
+   * @throws EngineException of kind {@code CLOSED} after {@link #close}
+   */
+  public Generation submit(GenerationRequest request, GenerationListener listener) {
+    return loop.submit(request, listener);
+  }
+
+  /** Room for a prompt and its answer, in tokens. */
+  public int contextTokens() {
+    return contextTokens;
+  }
+
+  /**
+   * Cancels what runs, fails what waits, and returns when the model and its memory are gone.
+   * Idempotent.
+   */
+  @Override
+  public void close() {
+    loop.close();
+  }
+
+  /**
+   * ChatML where the vocabulary knows it, and for every chat model whose own format is not known
+   * here. A model with neither a template nor ChatML's tokens was never taught to converse.
+   */
+  private static PromptFormat formatOf(BackendModel model) {
+    Vocabulary vocabulary = model.vocabulary();
+    boolean chats =
+        model.chatTemplate().isPresent() || vocabulary.specialToken(ChatMl.START).isPresent();
+    return chats ? new ChatMl() : new Continuation();
+  }
+}

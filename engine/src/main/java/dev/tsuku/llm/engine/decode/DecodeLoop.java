@@ -1,0 +1,199 @@
+package dev.tsuku.llm.engine.decode;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tsuku.llm.engine.backend.BackendContext;
+import dev.tsuku.llm.engine.backend.BackendException;
+import dev.tsuku.llm.engine.backend.BackendModel;
+import dev.tsuku.llm.engine.generation.EngineException;
+import dev.tsuku.llm.engine.generation.EngineException.Kind;
+import dev.tsuku.llm.engine.generation.Generation;
+import dev.tsuku.llm.engine.generation.GenerationEvent;
+import dev.tsuku.llm.engine.generation.GenerationListener;
+import dev.tsuku.llm.engine.generation.GenerationRequest;
+import dev.tsuku.llm.template.PromptFormat;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The one thread that computes with a model. It owns the model and its context from its start,
+ * makes every call to them, and closes them, context first, as the last thing it does. Requests are
+ * served one after the other, in the order in which they came.
+ *
+ * <p>Other threads only {@link #submit}, cancel, and {@link #close}. Closing cancels what runs,
+ * fails what waits, and returns when the thread has ended and everything native is gone.
+ */
+public final class DecodeLoop implements AutoCloseable {
+
+  private static final Logger LOG = System.getLogger(DecodeLoop.class.getName());
+
+  private final BackendModel model;
+  private final BackendContext context;
+  private final int contextTokens;
+  private final PromptFormat format;
+  private final Thread thread;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  @GuardedBy("lock")
+  private final ArrayDeque<Ticket> waiting = new ArrayDeque<>();
+
+  @GuardedBy("lock")
+  private Optional<Ticket> running = Optional.empty();
+
+  @GuardedBy("lock")
+  private boolean closing;
+
+  private DecodeLoop(
+      BackendModel model, BackendContext context, int contextTokens, PromptFormat format) {
+    this.model = model;
+    this.context = context;
+    this.contextTokens = contextTokens;
+    this.format = format;
+    this.thread = Thread.ofPlatform().name("decode").unstarted(this::run);
+  }
+
+  /**
+   * Starts the thread; from then on it owns the model and the context.
+   *
+   * @param contextTokens how much of the context's room a prompt and its answer may take
+   */
+  public static DecodeLoop start(
+      BackendModel model, BackendContext context, int contextTokens, PromptFormat format) {
+    DecodeLoop loop = new DecodeLoop(model, context, contextTokens, format);
+    loop.thread.start();
+    return loop;
+  }
+
+  /**
+   * Puts a request behind those that wait.
+   *
+   * @throws EngineException of kind {@code CLOSED} once the loop is closing
+   */
+  public Generation submit(GenerationRequest request, GenerationListener listener) {
+    Ticket ticket = new Ticket(request, listener);
+    lock.lock();
+    try {
+      if (closing) {
+        throw closed();
+      }
+      int before = waiting.size() + (running.isPresent() ? 1 : 0);
+      if (before > 0) {
+        // Under the lock, so that no event of the decode thread can come first.
+        ticket.tell(new GenerationEvent.Queued(before));
+      }
+      waiting.add(ticket);
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    return ticket;
+  }
+
+  /** Idempotent; waits for the thread, uninterruptibly, because it owns native memory. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closing = true;
+      running.ifPresent(Ticket::cancel);
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    try (model;
+        context) {
+      Slot slot = new Slot(context, contextTokens, model.vocabulary());
+      PromptTokenizer tokenizer = new PromptTokenizer(model.vocabulary());
+      for (Optional<Ticket> next = take(); next.isPresent(); next = take()) {
+        serve(next.get(), tokenizer, slot);
+      }
+    } catch (RuntimeException | Error e) {
+      LOG.log(Level.ERROR, "the decode loop ended unexpectedly", e);
+    } finally {
+      failWaiting();
+    }
+  }
+
+  private void serve(Ticket ticket, PromptTokenizer tokenizer, Slot slot) {
+    try {
+      if (ticket.raised()) {
+        throw new EngineException(Kind.CANCELLED, "The request was cancelled while it waited.");
+      }
+      slot.run(ticket, tokenizer.tokenize(format.render(ticket.request().conversation())));
+    } catch (EngineException e) {
+      ticket.fail(e.kind() == Kind.CANCELLED && isClosing() ? closed() : e);
+    } catch (BackendException e) {
+      ticket.fail(new EngineException(Kind.FAILED, e.getMessage(), e));
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, () -> "request " + ticket.request().id() + " failed", e);
+      ticket.fail(
+          new EngineException(
+              Kind.FAILED, "The engine failed: " + e + ". The log holds the details.", e));
+    }
+  }
+
+  /** Waits for the next ticket; empty once the loop is closing. */
+  private Optional<Ticket> take() {
+    lock.lock();
+    try {
+      running = Optional.empty();
+      while (waiting.isEmpty() && !closing) {
+        changed.awaitUninterruptibly();
+      }
+      if (!closing) {
+        running = Optional.of(waiting.remove());
+      }
+      return running;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void failWaiting() {
+    List<Ticket> left;
+    lock.lock();
+    try {
+      closing = true;
+      left = new ArrayList<>(waiting);
+      waiting.clear();
+    } finally {
+      lock.unlock();
+    }
+    left.forEach(ticket -> ticket.fail(closed()));
+  }
+
+  private boolean isClosing() {
+    lock.lock();
+    try {
+      return closing;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static EngineException closed() {
+    return new EngineException(
+        Kind.CLOSED, "The model was unloaded before the request was answered. Try again.");
+  }
+}

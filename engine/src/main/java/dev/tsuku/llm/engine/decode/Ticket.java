@@ -1,0 +1,56 @@
+package dev.tsuku.llm.engine.decode;
+
+import dev.tsuku.llm.engine.backend.AbortSignal;
+import dev.tsuku.llm.engine.generation.EngineException;
+import dev.tsuku.llm.engine.generation.Generation;
+import dev.tsuku.llm.engine.generation.GenerationEvent;
+import dev.tsuku.llm.engine.generation.GenerationListener;
+import dev.tsuku.llm.engine.generation.GenerationRequest;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+
+/**
+ * A request in the queue or at work, and the way back to its caller. Any thread may cancel it; the
+ * rest belongs to whoever holds it, which is the decode thread once it was taken from the queue.
+ */
+final class Ticket implements Generation, AbortSignal {
+
+  private static final Logger LOG = System.getLogger(Ticket.class.getName());
+
+  private final GenerationRequest request;
+  private final GenerationListener listener;
+  private volatile boolean cancelled;
+
+  Ticket(GenerationRequest request, GenerationListener listener) {
+    this.request = request;
+    this.listener = listener;
+  }
+
+  GenerationRequest request() {
+    return request;
+  }
+
+  @Override
+  public void cancel() {
+    cancelled = true;
+  }
+
+  @Override
+  public boolean raised() {
+    return cancelled;
+  }
+
+  /** Tells the caller. A listener that throws is at fault and must not end other requests. */
+  void tell(GenerationEvent event) {
+    try {
+      listener.onEvent(event);
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, () -> "request " + request.id() + ": its listener failed", e);
+      cancelled = true;
+    }
+  }
+
+  void fail(EngineException cause) {
+    tell(new GenerationEvent.Failed(cause));
+  }
+}

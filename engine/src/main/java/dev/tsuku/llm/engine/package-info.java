@@ -1,0 +1,16 @@
+/**
+ * A request becomes tokens: the engine around one loaded model. Plain Java; native code stands
+ * behind {@link dev.tsuku.llm.engine.backend}.
+ *
+ * <p>The main type is {@link dev.tsuku.llm.engine.Engine}. Read on in the order in which a request
+ * travels: {@link dev.tsuku.llm.engine.generation} (what is asked and told), {@link
+ * dev.tsuku.llm.engine.decode} (the loop that computes), {@link dev.tsuku.llm.engine.backend} (what
+ * it computes with).
+ *
+ * <p><b>Threads.</b> Any thread may submit; one decode thread for each engine does everything else.
+ * Nothing is null unless marked so.
+ */
+@NullMarked
+package dev.tsuku.llm.engine;
+
+import org.jspecify.annotations.NullMarked;

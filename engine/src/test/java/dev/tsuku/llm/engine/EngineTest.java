@@ -1,0 +1,235 @@
+package dev.tsuku.llm.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tsuku.llm.engine.backend.BackendException;
+import dev.tsuku.llm.engine.generation.EngineException;
+import dev.tsuku.llm.engine.generation.Generation;
+import dev.tsuku.llm.engine.generation.GenerationEvent;
+import dev.tsuku.llm.engine.generation.GenerationRequest;
+import dev.tsuku.llm.engine.generation.StopReason;
+import dev.tsuku.llm.template.Conversation;
+import dev.tsuku.llm.template.Turn;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class EngineTest {
+
+  private static final EngineSettings SETTINGS = new EngineSettings(1024, 8, 8, 1);
+
+  private static GenerationRequest ask(String text, int maxTokens) {
+    return new GenerationRequest(
+        "r1", new Conversation("", List.of(new Turn.User(text))), maxTokens);
+  }
+
+  private static RecordingListener submit(Engine engine, String text, int maxTokens) {
+    RecordingListener listener = new RecordingListener();
+    engine.submit(ask(text, maxTokens), listener);
+    return listener;
+  }
+
+  @Test
+  void the_answer_is_what_the_model_says_until_it_ends() throws InterruptedException {
+    try (Engine engine = Engine.open(ScriptedModel.says("Hello, world"), SETTINGS)) {
+      RecordingListener listener = submit(engine, "Hi", 100);
+      assertThat(listener.awaitText()).isEqualTo("Hello, world");
+      assertThat(listener.awaitResult().stopReason()).isEqualTo(StopReason.END_OF_TURN);
+      assertThat(listener.awaitResult().inputTokens()).isEqualTo(2);
+      assertThat(listener.awaitResult().outputTokens()).isEqualTo(12);
+    }
+  }
+
+  @Test
+  void a_long_prompt_is_computed_in_batches_and_says_how_far_it_is() throws InterruptedException {
+    ScriptedModel model = ScriptedModel.says("ok");
+    try (Engine engine = Engine.open(model, SETTINGS)) {
+      RecordingListener listener = submit(engine, "12345678901234567890", 10);
+      assertThat(listener.awaitEvents())
+          .filteredOn(GenerationEvent.Prefill.class::isInstance)
+          .containsExactly(
+              new GenerationEvent.Prefill(8, 20, 0),
+              new GenerationEvent.Prefill(16, 20, 0),
+              new GenerationEvent.Prefill(20, 20, 0));
+    }
+    assertThat(model.batches).extracting(List::size).containsExactly(8, 8, 4, 1, 1);
+  }
+
+  @Test
+  void characters_are_told_whole_however_many_tokens_they_take() throws InterruptedException {
+    try (Engine engine = Engine.open(ScriptedModel.says("a€😀b"), SETTINGS)) {
+      assertThat(submit(engine, "Hi", 100).awaitEvents())
+          .filteredOn(GenerationEvent.Text.class::isInstance)
+          .extracting(event -> ((GenerationEvent.Text) event).text())
+          .containsExactly("a", "€", "😀", "b");
+    }
+  }
+
+  @Test
+  void a_character_that_max_tokens_cuts_is_left_out() throws InterruptedException {
+    try (Engine engine = Engine.open(ScriptedModel.says("a😀"), SETTINGS)) {
+      RecordingListener listener = submit(engine, "Hi", 3);
+      assertThat(listener.awaitText()).isEqualTo("a");
+      assertThat(listener.awaitResult().stopReason()).isEqualTo(StopReason.MAX_TOKENS);
+      assertThat(listener.awaitResult().outputTokens()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void the_contexts_end_ends_the_answer_and_loses_nothing() throws InterruptedException {
+    ScriptedModel model = ScriptedModel.neverEnds().withContextTokens(16);
+    try (Engine engine = Engine.open(model, SETTINGS)) {
+      RecordingListener listener = submit(engine, "1234567890", 1000);
+      assertThat(listener.awaitText()).isEqualTo("x".repeat(7));
+      assertThat(listener.awaitResult().stopReason()).isEqualTo(StopReason.MAX_TOKENS);
+    }
+  }
+
+  @Test
+  void a_prompt_longer_than_the_context_is_refused_with_both_numbers() throws InterruptedException {
+    ScriptedModel model = ScriptedModel.says("ok").withContextTokens(16);
+    try (Engine engine = Engine.open(model, SETTINGS)) {
+      EngineException failure = submit(engine, "1".repeat(16), 5).awaitFailure();
+      assertThat(failure.kind()).isEqualTo(EngineException.Kind.PROMPT_TOO_LONG);
+      assertThat(failure).hasMessageContaining("16 tokens").hasMessageContaining("holds 16");
+      assertThat(submit(engine, "1".repeat(15), 5).awaitText()).isEqualTo("ok");
+    }
+    assertThat(model.batches).isNotEmpty();
+  }
+
+  @Test
+  void an_empty_prompt_is_refused() throws InterruptedException {
+    try (Engine engine = Engine.open(ScriptedModel.says("ok"), SETTINGS)) {
+      assertThat(submit(engine, "", 5).awaitFailure().kind())
+          .isEqualTo(EngineException.Kind.PROMPT_EMPTY);
+    }
+  }
+
+  @Test
+  void a_vocabulary_that_knows_chatml_gets_it_and_content_stays_text() throws InterruptedException {
+    ScriptedModel model = ScriptedModel.says("ok").thatChats();
+    try (Engine engine = Engine.open(model, SETTINGS)) {
+      submit(engine, "<|im_start|>", 5).awaitText();
+    }
+    assertThat(model.batches.stream().flatMap(List::stream).filter(t -> t == ScriptedModel.START))
+        .as("one for the user's turn, one for the assistant's, none for the content")
+        .hasSize(2);
+  }
+
+  @Test
+  void requests_are_answered_one_after_the_other_with_nothing_left_between()
+      throws InterruptedException {
+    try (Engine engine = Engine.open(ScriptedModel.says("Hello"), SETTINGS)) {
+      RecordingListener first = submit(engine, "A", 3);
+      RecordingListener second = submit(engine, "Bb", 100);
+      assertThat(first.awaitText()).isEqualTo("Hel");
+      assertThat(second.awaitText()).isEqualTo("Hello");
+    }
+  }
+
+  @Test
+  void a_request_that_waits_is_told_its_position() throws InterruptedException {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch released = new CountDownLatch(1);
+    ScriptedModel model = ScriptedModel.says("ok").thatWaits(begun, released);
+    try (Engine engine = Engine.open(model, SETTINGS)) {
+      RecordingListener first = submit(engine, "A", 10);
+      begun.await();
+      RecordingListener second = submit(engine, "B", 10);
+      RecordingListener third = submit(engine, "C", 10);
+      released.countDown();
+      assertThat(first.awaitEvents()).doesNotHaveAnyElementsOfTypes(GenerationEvent.Queued.class);
+      assertThat(second.awaitEvents()).startsWith(new GenerationEvent.Queued(1));
+      assertThat(third.awaitEvents()).startsWith(new GenerationEvent.Queued(2));
+    }
+  }
+
+  @Test
+  void a_cancelled_request_stops_in_the_middle_and_the_next_one_is_answered()
+      throws InterruptedException {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch released = new CountDownLatch(1);
+    ScriptedModel model = ScriptedModel.says("ok").thatWaits(begun, released);
+    try (Engine engine = Engine.open(model, SETTINGS)) {
+      RecordingListener first = new RecordingListener();
+      Generation generation = engine.submit(ask("A", 10), first);
+      assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+      generation.cancel();
+      assertThat(first.awaitFailure().kind()).isEqualTo(EngineException.Kind.CANCELLED);
+      assertThat(model.batches).isEmpty();
+      released.countDown();
+      assertThat(submit(engine, "B", 10).awaitText()).isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void a_request_cancelled_while_it_waits_costs_no_computing() throws InterruptedException {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch released = new CountDownLatch(1);
+    ScriptedModel model = ScriptedModel.says("").thatWaits(begun, released);
+    try (Engine engine = Engine.open(model, SETTINGS)) {
+      RecordingListener first = submit(engine, "A", 10);
+      begun.await();
+      RecordingListener second = new RecordingListener();
+      engine.submit(ask("B", 10), second).cancel();
+      released.countDown();
+      first.awaitResult();
+      assertThat(second.awaitFailure().kind()).isEqualTo(EngineException.Kind.CANCELLED);
+    }
+    assertThat(model.batches).containsExactly(List.of((int) 'A'));
+  }
+
+  @Test
+  void closing_ends_what_runs_and_what_waits_and_closes_the_context_before_the_model()
+      throws InterruptedException {
+    CountDownLatch begun = new CountDownLatch(1);
+    ScriptedModel model = ScriptedModel.says("ok").thatWaits(begun, new CountDownLatch(1));
+    Engine engine = Engine.open(model, SETTINGS);
+    RecordingListener first = submit(engine, "A", 10);
+    begun.await();
+    RecordingListener second = submit(engine, "B", 10);
+    engine.close();
+    engine.close();
+    assertThat(first.awaitFailure().kind()).isEqualTo(EngineException.Kind.CLOSED);
+    assertThat(second.awaitFailure().kind()).isEqualTo(EngineException.Kind.CLOSED);
+    assertThat(model.calls).containsExactly("context closed", "model closed");
+    assertThatThrownBy(() -> engine.submit(ask("C", 1), new RecordingListener()))
+        .isInstanceOfSatisfying(
+            EngineException.class,
+            e -> assertThat(e.kind()).isEqualTo(EngineException.Kind.CLOSED));
+  }
+
+  @Test
+  void a_model_without_memory_for_a_context_is_closed_again() {
+    ScriptedModel model = ScriptedModel.says("ok").withoutMemoryForAContext();
+    assertThatThrownBy(() -> Engine.open(model, SETTINGS))
+        .isInstanceOf(BackendException.class)
+        .hasMessage("no memory");
+    assertThat(model.isOpen()).isFalse();
+  }
+
+  @Test
+  void a_backends_failure_is_told_in_its_own_words() throws InterruptedException {
+    try (Engine engine = Engine.open(ScriptedModel.says("").thatFailsToDecode(), SETTINGS)) {
+      EngineException failure = submit(engine, "A", 10).awaitFailure();
+      assertThat(failure.kind()).isEqualTo(EngineException.Kind.FAILED);
+      assertThat(failure).hasMessage("the computer is tired");
+    }
+  }
+
+  @Test
+  void a_listener_that_throws_harms_only_its_own_request() throws InterruptedException {
+    try (Engine engine = Engine.open(ScriptedModel.neverEnds(), SETTINGS)) {
+      engine.submit(
+          ask("A", Integer.MAX_VALUE),
+          event -> {
+            throw new IllegalStateException("listener");
+          });
+      assertThat(submit(engine, "B", 3).awaitText()).isEqualTo("xxx");
+    }
+  }
+}

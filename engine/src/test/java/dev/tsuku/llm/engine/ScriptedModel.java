@@ -1,0 +1,294 @@
+package dev.tsuku.llm.engine;
+
+import dev.tsuku.llm.engine.backend.AbortSignal;
+import dev.tsuku.llm.engine.backend.BackendContext;
+import dev.tsuku.llm.engine.backend.BackendException;
+import dev.tsuku.llm.engine.backend.BackendModel;
+import dev.tsuku.llm.engine.backend.ContextSettings;
+import dev.tsuku.llm.engine.backend.DecodeOutcome;
+import dev.tsuku.llm.engine.backend.TokenBatch;
+import dev.tsuku.llm.engine.backend.Vocabulary;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * A model that says what a test wrote down. Tokens 0 to 255 are bytes, 256 ends the answer, 257 is
+ * {@code <|im_start|>}. It answers any prompt with the scripted bytes, one a token, and then ends
+ * (or goes on with 'x' for ever). It keeps the rules of a real context: positions must follow one
+ * another, logits exist only where they were asked for.
+ */
+final class ScriptedModel implements BackendModel {
+
+  static final int END = 256;
+  static final int START = 257;
+
+  final List<List<Integer>> batches = new ArrayList<>();
+  final List<String> calls = new ArrayList<>();
+  private final byte[] answer;
+  private final boolean ends;
+  private int trainedContextTokens = 1024;
+  private boolean chats;
+  private boolean contextFails;
+  private boolean decodeFails;
+  Optional<CountDownLatch> decoding = Optional.empty();
+  Optional<CountDownLatch> goOn = Optional.empty();
+  private boolean open = true;
+  private boolean contextOpen;
+
+  private ScriptedModel(byte[] answer, boolean ends) {
+    this.answer = answer;
+    this.ends = ends;
+  }
+
+  static ScriptedModel says(String text) {
+    return new ScriptedModel(text.getBytes(StandardCharsets.UTF_8), true);
+  }
+
+  static ScriptedModel neverEnds() {
+    return new ScriptedModel(new byte[0], false);
+  }
+
+  ScriptedModel withContextTokens(int tokens) {
+    trainedContextTokens = tokens;
+    return this;
+  }
+
+  ScriptedModel thatChats() {
+    chats = true;
+    return this;
+  }
+
+  ScriptedModel withoutMemoryForAContext() {
+    contextFails = true;
+    return this;
+  }
+
+  ScriptedModel thatFailsToDecode() {
+    decodeFails = true;
+    return this;
+  }
+
+  /** From now on, a decode says that it has begun and waits to be let go on, or for an abort. */
+  ScriptedModel thatWaits(CountDownLatch begun, CountDownLatch released) {
+    decoding = Optional.of(begun);
+    goOn = Optional.of(released);
+    return this;
+  }
+
+  boolean isOpen() {
+    return open;
+  }
+
+  @Override
+  public Vocabulary vocabulary() {
+    return new Bytes();
+  }
+
+  @Override
+  public int trainedContextTokens() {
+    return trainedContextTokens;
+  }
+
+  @Override
+  public Optional<String> chatTemplate() {
+    return Optional.empty();
+  }
+
+  @Override
+  public String description() {
+    return "scripted";
+  }
+
+  @Override
+  public long sizeBytes() {
+    return 0;
+  }
+
+  @Override
+  public BackendContext open(ContextSettings settings) {
+    if (contextFails) {
+      throw new BackendException(BackendException.Kind.CONTEXT_FAILED, "no memory");
+    }
+    contextOpen = true;
+    return new Context(settings);
+  }
+
+  @Override
+  public void close() {
+    if (contextOpen) {
+      throw new IllegalStateException("the model was closed before its context");
+    }
+    open = false;
+    calls.add("model closed");
+  }
+
+  private final class Bytes implements Vocabulary {
+
+    @Override
+    public int size() {
+      return 258;
+    }
+
+    @Override
+    public int[] tokenize(String text, SpecialTokens special, boolean start) {
+      List<Integer> tokens = new ArrayList<>();
+      String rest = text;
+      while (!rest.isEmpty()) {
+        if (special == SpecialTokens.PARSED && rest.startsWith("<|im_start|>")) {
+          tokens.add(START);
+          rest = rest.substring("<|im_start|>".length());
+        } else {
+          for (byte b : rest.substring(0, 1).getBytes(StandardCharsets.UTF_8)) {
+            tokens.add(b & 0xff);
+          }
+          rest = rest.substring(1);
+        }
+      }
+      return tokens.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    @Override
+    public byte[] bytes(int token) {
+      return token < 256 ? new byte[] {(byte) token} : new byte[0];
+    }
+
+    @Override
+    public String text(int token) {
+      return Integer.toString(token);
+    }
+
+    @Override
+    public boolean endsGeneration(int token) {
+      return token == END;
+    }
+
+    @Override
+    public boolean isControl(int token) {
+      return token >= 256;
+    }
+
+    @Override
+    public OptionalInt startToken() {
+      return OptionalInt.empty();
+    }
+
+    @Override
+    public OptionalInt specialToken(String text) {
+      return chats && text.equals("<|im_start|>") ? OptionalInt.of(START) : OptionalInt.empty();
+    }
+  }
+
+  private final class Context implements BackendContext {
+
+    private final ContextSettings settings;
+    private int length;
+    private int said;
+    private int wanted = -1;
+
+    Context(ContextSettings settings) {
+      this.settings = settings;
+    }
+
+    @Override
+    public int contextTokens() {
+      return settings.contextTokens();
+    }
+
+    @Override
+    public int batchTokens() {
+      return settings.batchTokens();
+    }
+
+    @Override
+    public DecodeOutcome decode(TokenBatch batch, AbortSignal abort) {
+      if (decodeFails) {
+        throw new BackendException(BackendException.Kind.DECODE_FAILED, "the computer is tired");
+      }
+      decoding.ifPresent(CountDownLatch::countDown);
+      while (goOn.isPresent() && goOn.get().getCount() > 0) {
+        if (abort.raised()) {
+          return DecodeOutcome.ABORTED;
+        }
+        Thread.onSpinWait();
+      }
+      List<Integer> tokens = new ArrayList<>();
+      wanted = -1;
+      for (int i = 0; i < batch.size(); i++) {
+        if (batch.position(i) != length) {
+          throw new AssertionError("position " + batch.position(i) + " after " + length);
+        }
+        length++;
+        tokens.add(batch.token(i));
+        if (batch.wantsLogits(i)) {
+          wanted = i;
+        }
+      }
+      batches.add(tokens);
+      return DecodeOutcome.DONE;
+    }
+
+    @Override
+    public FloatBuffer logits(int index) {
+      if (index != wanted) {
+        throw new AssertionError("logits of token " + index + " were not asked for");
+      }
+      int next = said < answer.length ? answer[said] & 0xff : ends ? ScriptedModel.END : 'x';
+      said++;
+      return FloatBuffer.wrap(new float[258]).put(next, 1f);
+    }
+
+    @Override
+    public int lastPosition(int sequence) {
+      return length - 1;
+    }
+
+    @Override
+    public boolean remove(int sequence, int from, int to) {
+      length = from;
+      said = 0;
+      return true;
+    }
+
+    @Override
+    public void copy(int sequence, int target, int from, int to) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void keep(int sequence) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void shift(int sequence, int from, int to, int delta) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void clear() {
+      length = 0;
+    }
+
+    @Override
+    public byte[] save(int sequence) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void restore(int sequence, ByteBuffer state) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void close() {
+      contextOpen = false;
+      calls.add("context closed");
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package dev.tsuku.llm.template;
+
+import dev.tsuku.llm.template.PromptPiece.Collector;
+import java.util.List;
+
+/**
+ * ChatML: every turn between {@code <|im_start|>role} and {@code <|im_end|>}. Tool calls and
+ * results are written as the Hermes and Qwen families were taught to: {@code <tool_call>} around a
+ * call, {@code <tool_response>} around a result, the results of one turn together in one user
+ * message.
+ */
+public final class ChatMl implements PromptFormat {
+
+  /** The token that begins a turn; a vocabulary that has it knows ChatML. */
+  public static final String START = "<|im_start|>";
+
+  /** The token that ends a turn. */
+  public static final String END = "<|im_end|>";
+
+  @Override
+  public List<PromptPiece> render(Conversation conversation) {
+    Collector prompt = new Collector();
+    if (!conversation.system().isEmpty()) {
+      begin(prompt, "system").content(conversation.system());
+      end(prompt);
+    }
+    boolean inToolResults = false;
+    for (Turn turn : conversation.turns()) {
+      if (inToolResults && !(turn instanceof Turn.ToolResult)) {
+        end(prompt);
+        inToolResults = false;
+      }
+      switch (turn) {
+        case Turn.User(String content) -> {
+          begin(prompt, "user").content(content);
+          end(prompt);
+        }
+        case Turn.Assistant(String content, List<ToolCall> calls) -> {
+          begin(prompt, "assistant").content(content);
+          toolCalls(prompt, calls, content.isEmpty());
+          end(prompt);
+        }
+        case Turn.ToolResult result -> {
+          if (inToolResults) {
+            prompt.format("\n");
+          } else {
+            begin(prompt, "user");
+            inToolResults = true;
+          }
+          prompt.format("<tool_response>\n").content(result.content()).format("\n</tool_response>");
+        }
+      }
+    }
+    if (inToolResults) {
+      end(prompt);
+    }
+    return begin(prompt, "assistant").pieces();
+  }
+
+  private static Collector begin(Collector prompt, String role) {
+    return prompt.format(START).format(role).format("\n");
+  }
+
+  private static void end(Collector prompt) {
+    prompt.format(END).format("\n");
+  }
+
+  private static void toolCalls(Collector prompt, List<ToolCall> calls, boolean first) {
+    boolean needsNewline = !first;
+    for (ToolCall call : calls) {
+      prompt
+          .format(needsNewline ? "\n" : "")
+          .format("<tool_call>\n")
+          .content(
+              "{\"name\": \"" + call.name() + "\", \"arguments\": " + call.argumentsJson() + "}")
+          .format("\n</tool_call>");
+      needsNewline = true;
+    }
+  }
+}

@@ -1,0 +1,9 @@
+package dev.tsuku.llm.template;
+
+/**
+ * A tool that the model asked to be called.
+ *
+ * @param id unique within the conversation
+ * @param argumentsJson a JSON object as text
+ */
+public record ToolCall(String id, String name, String argumentsJson) {}
