@@ -1,0 +1,17 @@
+package dev.tsuku.llm.daemon;
+
+import java.time.Duration;
+
+/**
+ * How long things may take.
+ *
+ * @param grace for requests in flight once the daemon is asked to go
+ * @param afterCancel for cancelled requests to be answered
+ * @param stop for everything from the request for a stop to the end of the process
+ * @param requests most requests in flight at once
+ */
+record Budgets(Duration grace, Duration afterCancel, Duration stop, int requests) {
+
+  static final Budgets DEFAULT =
+      new Budgets(Duration.ofSeconds(10), Duration.ofSeconds(1), Duration.ofSeconds(12), 256);
+}

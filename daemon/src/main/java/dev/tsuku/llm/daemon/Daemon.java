@@ -1,0 +1,53 @@
+package dev.tsuku.llm.daemon;
+
+import dev.tsuku.llm.daemon.exit.ExitStatus;
+import dev.tsuku.llm.daemon.settings.Settings;
+import dev.tsuku.llm.daemon.settings.SettingsException;
+import dev.tsuku.llm.daemon.settings.SettingsReader;
+import dev.tsuku.llm.daemon.signal.StopSignals;
+import dev.tsuku.llm.daemon.state.Lifecycle;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The daemon as the command sees it: {@code tsuku-llm serve}. One for a process. Both methods are
+ * the main thread's.
+ */
+public final class Daemon {
+
+  private static final Lifecycle LIFECYCLE = new Lifecycle();
+
+  private Daemon() {}
+
+  /**
+   * Makes signals ask the daemon to stop, whatever it is doing. The first thing that {@code main}
+   * does if it is going to {@link #serve}.
+   */
+  public static void listenForSignals() {
+    StopSignals.sendTo(LIFECYCLE);
+  }
+
+  /**
+   * Runs the daemon to its end. Prints nothing but, on stderr, the one line that says why it could
+   * not start.
+   *
+   * @param idleTimeout what the command line says, as text
+   * @param environment the process's variables
+   * @return the status to end the process with; everything is closed by then
+   */
+  public static int serve(Optional<String> idleTimeout, Map<String, String> environment) {
+    Settings settings;
+    try {
+      settings = new SettingsReader(environment).read(idleTimeout);
+    } catch (SettingsException e) {
+      complain(String.valueOf(e.getMessage()));
+      return ExitStatus.USAGE;
+    }
+    return new DaemonRun(settings, LIFECYCLE, new LlamaLoader(settings)).run();
+  }
+
+  /** The one line on the user's terminal. */
+  static void complain(String sentence) {
+    System.err.println("tsuku-llm: " + sentence);
+  }
+}

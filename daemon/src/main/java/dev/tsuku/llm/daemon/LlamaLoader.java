@@ -1,0 +1,56 @@
+package dev.tsuku.llm.daemon;
+
+import dev.tsuku.llm.daemon.schedule.ModelLoader;
+import dev.tsuku.llm.daemon.settings.Settings;
+import dev.tsuku.llm.engine.Engine;
+import dev.tsuku.llm.engine.EngineSettings;
+import dev.tsuku.llm.engine.backend.LoadMonitor;
+import dev.tsuku.llm.llama.BackendKind;
+import dev.tsuku.llm.llama.LlamaBackend;
+import dev.tsuku.llm.llama.LlamaSettings;
+import dev.tsuku.llm.models.ModelFile;
+import java.nio.file.Path;
+
+/**
+ * Loads models with llama.cpp: the only class of the daemon that knows it. Making one costs
+ * nothing; the native libraries are loaded by the first call that needs them. Thread-safe.
+ */
+final class LlamaLoader implements ModelLoader {
+
+  /**
+   * The system property with the directory of the libraries that came along; set by the launcher.
+   */
+  static final String LIBRARIES = "tsuku.llama";
+
+  private final LlamaBackend backend;
+
+  LlamaLoader(Settings settings) {
+    Path bundled = Path.of(System.getProperty(LIBRARIES, "llama"));
+    this.backend =
+        LlamaBackend.open(
+            new LlamaSettings(
+                bundled, settings.library(), settings.backend().map(LlamaLoader::kindOf)));
+  }
+
+  private static BackendKind kindOf(dev.tsuku.llm.daemon.settings.BackendKind kind) {
+    return switch (kind) {
+      case CUDA -> BackendKind.CUDA;
+      case METAL -> BackendKind.METAL;
+      case VULKAN -> BackendKind.VULKAN;
+      case CPU -> BackendKind.CPU;
+    };
+  }
+
+  String backend() {
+    return backend.name();
+  }
+
+  long availableVramBytes() {
+    return backend.availableVramBytes();
+  }
+
+  @Override
+  public Engine load(ModelFile file, LoadMonitor monitor) {
+    return Engine.open(backend.load(file.path(), monitor), EngineSettings.defaults());
+  }
+}

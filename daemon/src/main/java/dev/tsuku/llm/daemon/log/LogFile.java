@@ -1,0 +1,133 @@
+package dev.tsuku.llm.daemon.log;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.logging.ErrorManager;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogManager;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+
+/**
+ * A log file of bounded size, readable by its owner only: when it is full it becomes {@code
+ * llm.log.1}, in place of an older one, and a new one begins. Nothing goes to the terminal. A log
+ * that cannot be written is no reason to stop working, so failures are swallowed after the first
+ * attempt to open it.
+ *
+ * <p>{@code java.util.logging}'s own file handler will not do: it leaves a lock file beside the
+ * log, and it numbers the current file.
+ */
+public final class LogFile extends Handler {
+
+  /** Of each of the two files. */
+  private static final long MAX_BYTES = 1 << 20;
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
+
+  private final Path path;
+  private OutputStream out;
+  private long bytes;
+
+  private LogFile(Path path) throws IOException {
+    this.path = path;
+    this.out = openFile(path);
+    this.bytes = Files.size(path);
+  }
+
+  /**
+   * From now on everything that is logged goes to this file and nowhere else.
+   *
+   * @throws IOException if it cannot be opened
+   */
+  public static LogFile install(Path path) throws IOException {
+    LogFile file = new LogFile(path);
+    // Before the first record: the default configuration would print to the terminal.
+    LogManager.getLogManager().reset();
+    Logger root = Logger.getLogger("");
+    root.setLevel(Level.INFO);
+    root.addHandler(file);
+    // It warns at every connection that Unix sockets know no keep-alive.
+    Logger.getLogger("io.netty.bootstrap").setLevel(Level.SEVERE);
+    return file;
+  }
+
+  private static OutputStream openFile(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      Files.createFile(
+          path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+    return Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+  }
+
+  @Override
+  public synchronized void publish(LogRecord record) {
+    if (!isLoggable(record)) {
+      return;
+    }
+    byte[] line = format(record).getBytes(StandardCharsets.UTF_8);
+    try {
+      if (bytes + line.length > MAX_BYTES) {
+        rotate();
+      }
+      out.write(line);
+      bytes += line.length;
+    } catch (IOException e) {
+      reportError("cannot write " + path, e, ErrorManager.WRITE_FAILURE);
+    }
+  }
+
+  private void rotate() throws IOException {
+    out.close();
+    Files.move(
+        path, path.resolveSibling(path.getFileName() + ".1"), StandardCopyOption.REPLACE_EXISTING);
+    out = openFile(path);
+    bytes = 0;
+  }
+
+  private static String format(LogRecord record) {
+    StringBuilder line =
+        new StringBuilder(160)
+            .append(TIME.format(record.getInstant()))
+            .append(' ')
+            .append(record.getLevel().getName())
+            .append(' ')
+            .append(new SimpleFormatter().formatMessage(record))
+            .append('\n');
+    Throwable thrown = record.getThrown();
+    if (thrown != null) {
+      StringWriter trace = new StringWriter();
+      thrown.printStackTrace(new PrintWriter(trace, true));
+      line.append(trace);
+    }
+    return line.toString();
+  }
+
+  /** Errors in logging must not reach the terminal. */
+  @Override
+  protected void reportError(String message, Exception e, int code) {}
+
+  @Override
+  public synchronized void flush() {}
+
+  @Override
+  public synchronized void close() {
+    try {
+      out.close();
+    } catch (IOException e) {
+      // Every line was written as it came; there is nothing left to lose.
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package dev.tsuku.llm.daemon.rpc;
+
+import dev.tsuku.llm.protocol.v1.InferenceServiceGrpc;
+import io.grpc.BindableService;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.util.List;
+
+/**
+ * What every gRPC tool expects to find beside the service itself: health and reflection. Asking
+ * them is no activity: a monitor must not keep a daemon awake.
+ */
+public final class StandardServices {
+
+  private StandardServices() {}
+
+  /** All services of the daemon: its own, {@code grpc.health.v1.Health}, and reflection. */
+  public static List<BindableService> with(InferenceRpc inference) {
+    HealthStatusManager health = new HealthStatusManager();
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
+    health.setStatus(InferenceServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
+    return List.of(inference, health.getHealthService(), ProtoReflectionServiceV1.newInstance());
+  }
+}

@@ -1,0 +1,111 @@
+package dev.tsuku.llm.daemon.rpc;
+
+import dev.tsuku.llm.daemon.drain.Cancellation;
+import dev.tsuku.llm.daemon.drain.GateException;
+import dev.tsuku.llm.daemon.schedule.ScheduleException;
+import dev.tsuku.llm.engine.backend.BackendException;
+import dev.tsuku.llm.engine.generation.EngineException;
+import dev.tsuku.llm.models.ModelException;
+import dev.tsuku.llm.protocol.Reason;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The one place where failures become a {@link Reason}, a gRPC code and a sentence. Stateless. */
+final class StatusMapper {
+
+  private StatusMapper() {}
+
+  /**
+   * What a failed call is answered with.
+   *
+   * @param failure anything
+   * @param cancellation of the call: why it was given up says more than that it was
+   */
+  static StatusRuntimeException toStatus(
+      Throwable failure, Optional<Cancellation.Cause> cancellation) {
+    if (cancellation.isPresent() && endsWithCancellation(failure)) {
+      return cancelled(cancellation.get());
+    }
+    Reason reason = reasonOf(failure);
+    String message =
+        reason == Reason.INTERNAL && !(failure instanceof EngineException)
+            ? "The daemon failed: " + failure + ". Its log holds the details."
+            : String.valueOf(failure.getMessage());
+    return status(reason, message, failure);
+  }
+
+  private static boolean endsWithCancellation(Throwable failure) {
+    return switch (failure) {
+      case EngineException e -> e.kind() == EngineException.Kind.CANCELLED;
+      case ScheduleException e -> e.kind() == ScheduleException.Kind.CANCELLED;
+      default -> false;
+    };
+  }
+
+  private static StatusRuntimeException cancelled(Cancellation.Cause cause) {
+    return switch (cause) {
+      case CALLER_GONE -> status(Reason.CANCELLED, "The caller cancelled the request.", null);
+      case DEADLINE ->
+          status(
+              Reason.DEADLINE_EXCEEDED,
+              "The request's deadline passed before it was answered.",
+              null);
+      case DRAINED ->
+          status(
+              Reason.SHUTTING_DOWN,
+              "server is shutting down: the request was not finished within the time it had and was"
+                  + " cancelled; try again on a new daemon",
+              null);
+    };
+  }
+
+  private static Reason reasonOf(Throwable failure) {
+    return switch (failure) {
+      case InvalidRequestException e -> e.reason();
+      case GateException e ->
+          switch (e.kind()) {
+            case SHUT -> Reason.SHUTTING_DOWN;
+            case FULL -> Reason.QUEUE_FULL;
+          };
+      case ScheduleException e ->
+          switch (e.kind()) {
+            case CLOSED -> Reason.SHUTTING_DOWN;
+            case CANCELLED -> Reason.CANCELLED;
+          };
+      case ModelException e ->
+          switch (e.kind()) {
+            case MISSING, AMBIGUOUS -> Reason.MODEL_MISSING;
+            case NOT_A_MODEL, DAMAGED, UNSUPPORTED, UNREADABLE -> Reason.MODEL_UNUSABLE;
+          };
+      case BackendException e ->
+          switch (e.kind()) {
+            case UNUSABLE, CONTEXT_FAILED -> Reason.BACKEND_UNUSABLE;
+            case LOAD_FAILED -> Reason.MODEL_UNUSABLE;
+            case LOAD_CANCELLED -> Reason.CANCELLED;
+            case DECODE_FAILED, STATE_REFUSED -> Reason.INTERNAL;
+          };
+      case EngineException e ->
+          switch (e.kind()) {
+            case PROMPT_EMPTY -> Reason.INVALID_REQUEST;
+            case PROMPT_TOO_LONG -> Reason.PROMPT_TOO_LONG;
+            case CANCELLED -> Reason.CANCELLED;
+            case CLOSED -> Reason.SHUTTING_DOWN;
+            case FAILED -> Reason.INTERNAL;
+          };
+      default -> Reason.INTERNAL;
+    };
+  }
+
+  private static StatusRuntimeException status(
+      Reason reason, String message, @Nullable Throwable cause) {
+    Metadata trailers = new Metadata();
+    trailers.put(Reason.TRAILER, reason.wireName());
+    return Status.fromCode(reason.code())
+        .withDescription(message)
+        .withCause(cause)
+        .asRuntimeException(trailers);
+  }
+}

@@ -1,0 +1,361 @@
+package dev.tsuku.llm.daemon.schedule;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tsuku.llm.daemon.drain.Cancellation;
+import dev.tsuku.llm.daemon.schedule.ModelStatus.State;
+import dev.tsuku.llm.engine.Engine;
+import dev.tsuku.llm.engine.backend.BackendException;
+import dev.tsuku.llm.models.ModelException;
+import dev.tsuku.llm.models.ModelFile;
+import dev.tsuku.llm.models.ModelStore;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Holds the one model that is in memory and leases it to requests. Thread-safe; closed once, by the
+ * main thread.
+ *
+ * <p>Requests wait in one line, whichever model they want. Only the first in line acts:
+ *
+ * <ol>
+ *   <li>the model it wants is in memory: it gets a lease, and the next becomes the first;
+ *   <li>another one is in memory and leased: it waits until nothing is in flight;
+ *   <li>another one is on its way into memory: nobody before it wants that one, so it is cancelled;
+ *   <li>nothing is in the way: the old model is closed and the new one loaded, on a thread of its
+ *       own, while the line waits.
+ * </ol>
+ *
+ * <p>So a request for another model is never starved by those that come after it, and never
+ * answered by the wrong model. A load whose last waiter has gone is cancelled, unless the daemon
+ * began it by itself. A failed load fails those who wait for that model; the next request tries
+ * anew.
+ */
+public final class ModelHost implements AutoCloseable {
+
+  private static final Logger LOG = System.getLogger(ModelHost.class.getName());
+
+  private final ModelStore store;
+  private final ModelLoader loader;
+  private final Optional<String> preferred;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  @GuardedBy("lock")
+  private final ArrayDeque<Waiter> line = new ArrayDeque<>();
+
+  @GuardedBy("lock")
+  private Optional<Held> held = Optional.empty();
+
+  @GuardedBy("lock")
+  private Optional<Load> loading = Optional.empty();
+
+  /** The last load that failed, so that the status can say why. */
+  @GuardedBy("lock")
+  private Optional<Failure> lastFailure = Optional.empty();
+
+  @GuardedBy("lock")
+  private boolean closed;
+
+  /** A model in memory. */
+  private static final class Held {
+    final ModelFile file;
+    final ModelKey key;
+    final Engine engine;
+    int leases;
+
+    Held(ModelFile file, ModelKey key, Engine engine) {
+      this.file = file;
+      this.key = key;
+      this.engine = engine;
+    }
+  }
+
+  private record Failure(ModelKey key, RuntimeException cause) {}
+
+  /**
+   * A host with nothing in memory.
+   *
+   * @param preferred the model for requests that name none; empty for whatever is installed
+   */
+  public ModelHost(ModelStore store, ModelLoader loader, Optional<String> preferred) {
+    this.store = store;
+    this.loader = loader;
+    this.preferred = preferred;
+  }
+
+  /** Begins to load the model for requests that name none, if there is one. Returns at once. */
+  public void preload() {
+    ModelFile file;
+    ModelKey key;
+    try {
+      file = store.choose(preferred.orElse(null));
+      key = ModelKey.of(file);
+    } catch (ModelException e) {
+      LOG.log(Level.INFO, "nothing to load yet: {0}", e.getMessage());
+      return;
+    }
+    lock.lock();
+    try {
+      if (!closed && held.isEmpty() && loading.isEmpty()) {
+        startLoad(file, key, true);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits until the model is in memory and may be used.
+   *
+   * @param model a name or an absolute path; empty for the preferred one
+   * @param cancellation ends the wait
+   * @throws ModelException if there is no such model, or it cannot be used
+   * @throws BackendException if it cannot be loaded
+   * @throws ScheduleException if the wait was ended
+   */
+  public Lease acquire(Optional<String> model, Cancellation cancellation) {
+    ModelFile file = choose(model);
+    Waiter waiter = new Waiter(ModelKey.of(file));
+    cancellation.onCancel(() -> cancel(waiter));
+    lock.lock();
+    try {
+      line.add(waiter);
+      while (true) {
+        if (closed) {
+          throw new ScheduleException(ScheduleException.Kind.CLOSED, "server is shutting down");
+        }
+        if (waiter.cancelled) {
+          throw new ScheduleException(
+              ScheduleException.Kind.CANCELLED, "The request was cancelled while it waited.");
+        }
+        if (waiter.failure.isPresent()) {
+          throw waiter.failure.get();
+        }
+        if (line.peek() == waiter && advance(file, waiter.key)) {
+          return lease();
+        }
+        changed.awaitUninterruptibly();
+      }
+    } finally {
+      line.remove(waiter);
+      cancelUnwantedLoad();
+      changed.signalAll();
+      lock.unlock();
+    }
+  }
+
+  /** What is in memory or on its way there; else what a request that names no model would meet. */
+  public ModelStatus status() {
+    Optional<ModelStatus> busy = inMemory();
+    if (busy.isPresent()) {
+      return busy.get();
+    }
+    try {
+      ModelFile file = choose(Optional.empty());
+      Optional<String> problem = problemOf(ModelKey.of(file));
+      return new ModelStatus(
+          problem.isPresent() ? State.MISSING : State.ON_DISK,
+          file.name(),
+          file.sizeBytes(),
+          0,
+          problem.orElse(""));
+    } catch (ModelException e) {
+      return ModelStatus.missing(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Refuses whoever waits, cancels a load, closes the model; returns when all of it is gone. */
+  @Override
+  public void close() {
+    Optional<Held> last;
+    lock.lock();
+    try {
+      closed = true;
+      changed.signalAll();
+      loading.ifPresent(Load::cancel);
+      while (loading.isPresent()) {
+        changed.awaitUninterruptibly();
+      }
+      last = held;
+      held = Optional.empty();
+    } finally {
+      lock.unlock();
+    }
+    last.ifPresent(model -> model.engine.close());
+  }
+
+  private ModelFile choose(Optional<String> model) {
+    Optional<String> wanted = model.or(() -> preferred);
+    if (wanted.isPresent()) {
+      return store.find(wanted.get());
+    }
+    try {
+      return store.choose(null);
+    } catch (ModelException e) {
+      // Nothing is installed; but a model that some request named by its path may be at hand.
+      return heldFile().orElseThrow(() -> e);
+    }
+  }
+
+  private Optional<ModelFile> heldFile() {
+    lock.lock();
+    try {
+      return held.map(model -> model.file);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The first in line moves things on; returns whether what it wants is in memory. */
+  @GuardedBy("lock")
+  private boolean advance(ModelFile file, ModelKey key) {
+    if (held.isPresent() && held.get().key.equals(key)) {
+      return true;
+    }
+    if (loading.isPresent()) {
+      if (!loading.get().key.equals(key)) {
+        loading.get().cancel();
+      }
+    } else if (held.isEmpty() || held.get().leases == 0) {
+      startLoad(file, key, false);
+    }
+    return false;
+  }
+
+  @GuardedBy("lock")
+  private Lease lease() {
+    Held model = held.orElseThrow();
+    model.leases++;
+    return new Lease(model.file.name(), model.engine, () -> giveBack(model));
+  }
+
+  private void giveBack(Held model) {
+    lock.lock();
+    try {
+      model.leases--;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void cancel(Waiter waiter) {
+    lock.lock();
+    try {
+      waiter.cancelled = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private void cancelUnwantedLoad() {
+    loading
+        .filter(load -> !load.unasked)
+        .filter(load -> line.stream().noneMatch(waiter -> waiter.key.equals(load.key)))
+        .ifPresent(Load::cancel);
+  }
+
+  @GuardedBy("lock")
+  private void startLoad(ModelFile file, ModelKey key, boolean unasked) {
+    Load load = new Load(file, key, unasked);
+    Optional<Held> old = held;
+    held = Optional.empty();
+    loading = Optional.of(load);
+    Thread.ofPlatform().name("load").start(() -> run(load, old));
+  }
+
+  /** On the load thread. */
+  private void run(Load load, Optional<Held> old) {
+    long started = System.nanoTime();
+    Optional<Held> loaded = Optional.empty();
+    Optional<RuntimeException> failure = Optional.empty();
+    try {
+      old.ifPresent(
+          model -> {
+            model.engine.close();
+            LOG.log(Level.INFO, "unloaded {0}", model.file.name());
+          });
+      loaded = Optional.of(new Held(load.file, load.key, loader.load(load.file, load)));
+      LOG.log(Level.INFO, "loaded {0} in {1}", load.file.path(), since(started));
+    } catch (RuntimeException e) {
+      failure = Optional.of(e);
+      boolean meant =
+          e instanceof BackendException b && b.kind() == BackendException.Kind.LOAD_CANCELLED;
+      LOG.log(
+          meant ? Level.INFO : Level.ERROR,
+          "loading {0} ended after {1}: {2}",
+          load.file.path(),
+          since(started),
+          e.getMessage());
+      if (meant) {
+        failure = Optional.empty();
+      }
+    } catch (Error e) {
+      LOG.log(Level.ERROR, "loading " + load.file.path() + " failed", e);
+      failure =
+          Optional.of(
+              new BackendException(
+                  BackendException.Kind.LOAD_FAILED,
+                  "Loading " + load.file.path() + " failed: " + e + ". The log holds the details.",
+                  e));
+    } finally {
+      finish(load, loaded, failure);
+    }
+  }
+
+  private void finish(Load load, Optional<Held> loaded, Optional<RuntimeException> failure) {
+    lock.lock();
+    try {
+      loading = Optional.empty();
+      held = loaded;
+      lastFailure = failure.map(cause -> new Failure(load.key, cause));
+      if (failure.isPresent()) {
+        line.stream()
+            .filter(waiter -> waiter.key.equals(load.key))
+            .forEach(waiter -> waiter.failure = failure);
+      }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Optional<ModelStatus> inMemory() {
+    lock.lock();
+    try {
+      if (loading.isPresent()) {
+        Load load = loading.get();
+        return Optional.of(
+            new ModelStatus(
+                State.LOADING, load.file.name(), load.file.sizeBytes(), load.progress(), ""));
+      }
+      return held.map(
+          model -> new ModelStatus(State.LOADED, model.file.name(), model.file.sizeBytes(), 1, ""));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Optional<String> problemOf(ModelKey key) {
+    lock.lock();
+    try {
+      return lastFailure
+          .filter(failure -> failure.key().equals(key))
+          .map(failure -> String.valueOf(failure.cause().getMessage()));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static Duration since(long nanos) {
+    return Duration.ofMillis((System.nanoTime() - nanos) / 1_000_000);
+  }
+}

@@ -1,0 +1,28 @@
+package dev.tsuku.llm.daemon.settings;
+
+import dev.tsuku.llm.protocol.Home;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How a daemon is to run.
+ *
+ * @param home where its files are
+ * @param idleTimeout after how long without a request it goes; zero for never
+ * @param model the model to use where a request names none; empty for whatever is installed
+ * @param backend the only kind of device to compute on; empty for the best there is
+ * @param library a directory with an own build of llama.cpp; empty for the one that came along
+ * @param preload whether the model is loaded before the first request asks for it
+ */
+public record Settings(
+    Home home,
+    Duration idleTimeout,
+    Optional<String> model,
+    Optional<BackendKind> backend,
+    Optional<Path> library,
+    boolean preload) {
+
+  /** Five minutes. */
+  public static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofMinutes(5);
+}

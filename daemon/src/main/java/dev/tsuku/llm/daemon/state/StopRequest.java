@@ -1,0 +1,27 @@
+package dev.tsuku.llm.daemon.state;
+
+/**
+ * Somebody wants the daemon to go.
+ *
+ * @param cause who
+ * @param detail for the log, such as the signal's name
+ */
+public record StopRequest(Cause cause, String detail) {
+
+  /** Who wants it. */
+  public enum Cause {
+    /** A signal: TERM, INT or HUP. */
+    SIGNAL,
+    /** A client's Shutdown. */
+    SHUTDOWN,
+    /** Nobody asked for anything for long enough. */
+    IDLE,
+    /** The start failed. */
+    FAILED_START
+  }
+
+  @Override
+  public String toString() {
+    return cause + " (" + detail + ")";
+  }
+}
