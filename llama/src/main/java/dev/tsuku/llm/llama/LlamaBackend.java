@@ -1,0 +1,94 @@
+package dev.tsuku.llm.llama;
+
+import dev.tsuku.llm.engine.backend.Backend;
+import dev.tsuku.llm.engine.backend.BackendException;
+import dev.tsuku.llm.engine.backend.LoadMonitor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * llama.cpp as a backend. Opening it costs nothing; the libraries are verified and loaded at the
+ * first call of any method, which then takes some tens of milliseconds. Immutable and thread-safe.
+ * Every method throws a {@link BackendException} of kind {@code UNUSABLE} if llama.cpp, or the kind
+ * of device that the settings ask for, cannot be used.
+ */
+public final class LlamaBackend implements Backend {
+
+  /** What a model is computed on: no devices means the processor. */
+  private record Choice(BackendKind kind, List<ComputeDevice> devices) {}
+
+  private final LlamaSettings settings;
+
+  private LlamaBackend(LlamaSettings settings) {
+    this.settings = settings;
+  }
+
+  public static LlamaBackend open(LlamaSettings settings) {
+    return new LlamaBackend(settings);
+  }
+
+  @Override
+  public String name() {
+    return choice().kind().lowerCase();
+  }
+
+  /** The version that the loaded llama.cpp gives itself. */
+  public String version() {
+    return LlamaLibrary.load(settings).version();
+  }
+
+  @Override
+  public long availableVramBytes() {
+    return choice().devices().stream().mapToLong(ComputeDevice::freeBytes).sum();
+  }
+
+  @Override
+  public LlamaModel load(Path file, LoadMonitor monitor) {
+    return LlamaModel.open(file, choice().devices(), LlamaModel.Parts.ALL, monitor);
+  }
+
+  /** Loads what a file says of its tokens, and no weights; contexts cannot be opened from it. */
+  LlamaModel loadVocabulary(Path file) {
+    choice();
+    return LlamaModel.open(file, List.of(), LlamaModel.Parts.VOCABULARY, LoadMonitor.NONE);
+  }
+
+  private Choice choice() {
+    LlamaLibrary library = LlamaLibrary.load(settings);
+    List<ComputeDevice> all = library.devices();
+    BackendKind kind = settings.kind().orElseGet(() -> ComputeDevice.best(all));
+    List<ComputeDevice> chosen = ComputeDevice.graphics(all, kind);
+    if (kind != BackendKind.CPU && chosen.isEmpty()) {
+      throw new BackendException(
+          BackendException.Kind.UNUSABLE,
+          "llama.cpp cannot compute with "
+              + kind.lowerCase()
+              + " here; it has "
+              + all.stream()
+                  .map(device -> device.kind().lowerCase())
+                  .distinct()
+                  .collect(Collectors.joining(", "))
+              + "."
+              + whyMissing(library, kind).map(reason -> " " + reason).orElse(""));
+    }
+    return new Choice(kind, chosen);
+  }
+
+  private static Optional<String> whyMissing(LlamaLibrary library, BackendKind kind) {
+    Path plugin =
+        library.directory().resolve(Platform.current().plugin("ggml-" + kind.lowerCase()));
+    if (!Files.isRegularFile(plugin)) {
+      return Optional.of(
+          "The llama.cpp in "
+              + library.directory()
+              + " was built without "
+              + kind.lowerCase()
+              + ".");
+    }
+    return LlamaLibrary.whyNotLoadable(plugin)
+        .map(reason -> "Its " + plugin.getFileName() + " cannot be loaded: " + reason + ".");
+  }
+}

@@ -1,0 +1,173 @@
+package dev.tsuku.llm.llama;
+
+import dev.tsuku.llm.engine.backend.BackendException;
+import dev.tsuku.llm.engine.backend.BackendModel;
+import dev.tsuku.llm.engine.backend.ContextSettings;
+import dev.tsuku.llm.engine.backend.LoadMonitor;
+import dev.tsuku.llm.llama.abi.CString;
+import dev.tsuku.llm.llama.abi.ModelFunctions;
+import dev.tsuku.llm.llama.abi.RuntimeFunctions;
+import dev.tsuku.llm.llama.abi.Structs;
+import dev.tsuku.llm.llama.abi.Upcalls;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Loaded weights: a {@code llama_model}. Owned by whoever opened it; closed after the contexts
+ * opened from it. Called by one thread at a time.
+ */
+public final class LlamaModel implements BackendModel, AutoCloseable {
+
+  /** How much of a file is loaded. */
+  enum Parts {
+    ALL,
+    VOCABULARY
+  }
+
+  private final Path file;
+  private final Parts parts;
+  private final MemorySegment model;
+  private final LlamaVocabulary vocabulary;
+  private final AtomicInteger openContexts = new AtomicInteger();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private LlamaModel(Path file, Parts parts, MemorySegment model) {
+    this.file = file;
+    this.parts = parts;
+    this.model = model;
+    this.vocabulary = LlamaVocabulary.of(this);
+  }
+
+  static LlamaModel open(Path file, List<ComputeDevice> devices, Parts parts, LoadMonitor monitor) {
+    MemorySegment model = load(file, devices, parts, monitor);
+    try {
+      LlamaModel opened = new LlamaModel(file, parts, model);
+      OpenOwners.enter(opened);
+      return opened;
+    } catch (RuntimeException | Error e) {
+      ModelFunctions.llama_model_free(model);
+      throw e;
+    }
+  }
+
+  private static MemorySegment load(
+      Path file, List<ComputeDevice> devices, Parts parts, LoadMonitor monitor) {
+    LoadProgress progress = new LoadProgress(monitor);
+    try (Arena arena = Arena.ofConfined();
+        NativeLog.Listener log = NativeLog.listen()) {
+      MemorySegment params = RuntimeFunctions.llama_model_default_params(arena);
+      Structs.MODEL_PARAMS.set(params, "devices", nullTerminated(devices, arena));
+      if (devices.isEmpty()) {
+        Structs.MODEL_PARAMS.set(params, "n_gpu_layers", 0);
+      }
+      Structs.MODEL_PARAMS.set(params, "vocab_only", parts == Parts.VOCABULARY);
+      Structs.MODEL_PARAMS.set(
+          params, "progress_callback", Upcalls.progress(progress::report, arena));
+      MemorySegment model =
+          ModelFunctions.llama_model_load_from_file(
+              arena.allocateFrom(file.toAbsolutePath().toString()), params);
+      if (model.address() != 0) {
+        return model;
+      }
+      progress.rethrow();
+      if (progress.cancelled()) {
+        throw new BackendException(
+            BackendException.Kind.LOAD_CANCELLED, "Loading " + file + " was cancelled.");
+      }
+      throw new BackendException(
+          BackendException.Kind.LOAD_FAILED,
+          "Cannot load the model file " + file + ": " + log.cause());
+    }
+  }
+
+  private static MemorySegment nullTerminated(List<ComputeDevice> devices, Arena arena) {
+    MemorySegment list = arena.allocate(ValueLayout.ADDRESS, devices.size() + 1L);
+    for (int i = 0; i < devices.size(); i++) {
+      list.setAtIndex(ValueLayout.ADDRESS, i, MemorySegment.ofAddress(devices.get(i).address()));
+    }
+    return list;
+  }
+
+  @Override
+  public LlamaVocabulary vocabulary() {
+    return vocabulary;
+  }
+
+  @Override
+  public int trainedContextTokens() {
+    return ModelFunctions.llama_model_n_ctx_train(handle());
+  }
+
+  @Override
+  public Optional<String> chatTemplate() {
+    return CString.at(ModelFunctions.llama_model_chat_template(handle(), MemorySegment.NULL));
+  }
+
+  @Override
+  public String description() {
+    return CString.written(
+            (buffer, size) -> ModelFunctions.llama_model_desc(handle(), buffer, size))
+        .orElse("");
+  }
+
+  @Override
+  public long sizeBytes() {
+    return ModelFunctions.llama_model_size(handle());
+  }
+
+  /** A value that the file carries, such as that of {@code general.architecture}; no arrays. */
+  public Optional<String> metadata(String key) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment name = arena.allocateFrom(key);
+      return CString.written(
+          (buffer, size) -> ModelFunctions.llama_model_meta_val_str(handle(), name, buffer, size));
+    }
+  }
+
+  @Override
+  public LlamaContext open(ContextSettings settings) {
+    if (parts == Parts.VOCABULARY) {
+      throw new IllegalStateException(this + " is loaded without its weights");
+    }
+    LlamaContext context = LlamaContext.open(this, settings);
+    openContexts.incrementAndGet();
+    return context;
+  }
+
+  /** Told by a context that it is closed. */
+  void contextClosed() {
+    openContexts.decrementAndGet();
+  }
+
+  /** The pointer, for the classes of this package, while it is one. */
+  MemorySegment handle() {
+    if (closed.get()) {
+      throw new IllegalStateException(this + " is closed");
+    }
+    return model;
+  }
+
+  @Override
+  public void close() {
+    int open = openContexts.get();
+    if (open > 0) {
+      throw new IllegalStateException(
+          this + " cannot be closed: " + open + " of its contexts are open");
+    }
+    if (closed.compareAndSet(false, true)) {
+      ModelFunctions.llama_model_free(model);
+      OpenOwners.leave(this);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "the model " + file;
+  }
+}

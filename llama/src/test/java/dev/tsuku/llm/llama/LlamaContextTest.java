@@ -1,0 +1,280 @@
+package dev.tsuku.llm.llama;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tsuku.llm.engine.backend.AbortSignal;
+import dev.tsuku.llm.engine.backend.BackendContext;
+import dev.tsuku.llm.engine.backend.BackendException;
+import dev.tsuku.llm.engine.backend.ContextSettings;
+import dev.tsuku.llm.engine.backend.DecodeOutcome;
+import dev.tsuku.llm.engine.backend.LoadMonitor;
+import dev.tsuku.llm.engine.backend.TokenBatch;
+import dev.tsuku.llm.engine.backend.Vocabulary.SpecialTokens;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(NothingLeftOpen.class)
+@SuppressWarnings("NullAway.Init")
+class LlamaContextTest {
+
+  private LlamaModel model;
+  private LlamaContext context;
+
+  @BeforeEach
+  void open() {
+    model = Native.backend().load(Native.stories(), LoadMonitor.NONE);
+    context = model.open(Story.SETTINGS);
+  }
+
+  @AfterEach
+  void close() {
+    if (model != null) {
+      context.close();
+      model.close();
+    }
+  }
+
+  @Test
+  void the_likeliest_story_is_the_known_one() {
+    int next = Story.read(context, 0, Story.prompt(model.vocabulary()));
+    assertThat(Story.tell(model, context, 0, next, 200)).startsWith(Story.CONTINUATION);
+  }
+
+  @Test
+  void a_prompt_read_in_pieces_gives_the_same_story() {
+    int[] prompt = Story.prompt(model.vocabulary());
+    int next = 0;
+    for (int token : prompt) {
+      next = Story.read(context, 0, token);
+    }
+    assertThat(Story.tell(model, context, 0, next, 20)).isEqualTo(firstWords(20));
+  }
+
+  @Test
+  void a_copied_sequence_goes_on_alike_and_on_its_own() {
+    int next = Story.read(context, 0, Story.prompt(model.vocabulary()));
+    context.copy(0, 3, 0, BackendContext.END);
+    assertThat(context.lastPosition(3)).isEqualTo(context.lastPosition(0));
+    String first = Story.tell(model, context, 0, next, 20);
+    assertThat(Story.tell(model, context, 3, next, 20)).isEqualTo(first);
+  }
+
+  @Test
+  void what_was_removed_can_be_told_again() {
+    int[] prompt = Story.prompt(model.vocabulary());
+    int next = Story.read(context, 0, prompt);
+    String once = Story.tell(model, context, 0, next, 20);
+    assertThat(context.remove(0, prompt.length, BackendContext.END)).isTrue();
+    assertThat(context.lastPosition(0)).isEqualTo(prompt.length - 1);
+    assertThat(Story.tell(model, context, 0, next, 20)).isEqualTo(once);
+  }
+
+  @Test
+  void keeping_one_sequence_forgets_the_others() {
+    Story.read(context, 0, 1, 5);
+    Story.read(context, 1, 1, 5);
+    context.keep(1);
+    assertThat(context.lastPosition(0)).isEqualTo(-1);
+    assertThat(context.lastPosition(1)).isEqualTo(1);
+    context.clear();
+    assertThat(context.lastPosition(1)).isEqualTo(-1);
+  }
+
+  @Test
+  void a_shifted_range_stands_at_other_positions() {
+    Story.read(context, 0, Story.prompt(model.vocabulary()));
+    int last = context.lastPosition(0);
+    assertThat(context.remove(0, 1, 2)).isTrue();
+    context.shift(0, 2, BackendContext.END, -1);
+    assertThat(context.lastPosition(0)).isEqualTo(last - 1);
+  }
+
+  @Test
+  void a_saved_sequence_goes_on_alike_in_another_place() {
+    int next = Story.read(context, 0, Story.prompt(model.vocabulary()));
+    byte[] saved = context.save(0);
+    String once = Story.tell(model, context, 0, next, 20);
+    context.restore(2, ByteBuffer.wrap(saved));
+    assertThat(Story.tell(model, context, 2, next, 20)).isEqualTo(once);
+    context.restore(0, ByteBuffer.allocateDirect(saved.length).put(saved).flip());
+    assertThat(Story.tell(model, context, 0, next, 20)).isEqualTo(once);
+  }
+
+  @Test
+  void a_state_that_is_cut_short_or_too_long_is_refused_and_leaves_nothing() {
+    Story.read(context, 0, Story.prompt(model.vocabulary()));
+    byte[] saved = context.save(0);
+    Story.read(context, 1, 1, 5);
+    assertRefused(ByteBuffer.wrap(saved, 0, saved.length - 1));
+    assertRefused(ByteBuffer.allocate(saved.length + 1).put(saved).rewind());
+    assertRefused(ByteBuffer.allocate(0));
+  }
+
+  private void assertRefused(ByteBuffer state) {
+    assertThatThrownBy(() -> context.restore(1, state))
+        .isInstanceOfSatisfying(
+            BackendException.class,
+            e -> assertThat(e.kind()).isEqualTo(BackendException.Kind.STATE_REFUSED))
+        .hasMessageMatching("The state of a sequence of the model .* cannot be used: .+\\.");
+    assertThat(context.lastPosition(1)).isEqualTo(-1);
+  }
+
+  @Test
+  void a_full_context_has_no_room_and_stays_as_it_was() {
+    int next = Story.read(context, 0, Story.prompt(model.vocabulary()));
+    DecodeOutcome outcome = DecodeOutcome.DONE;
+    int before = 0;
+    while (outcome == DecodeOutcome.DONE) {
+      before = context.lastPosition(0);
+      TokenBatch batch = new TokenBatch(64);
+      for (int i = 1; i <= 64; i++) {
+        batch.add(next, before + i, 0, i == 64);
+      }
+      outcome = context.decode(batch, AbortSignal.NEVER);
+    }
+    assertThat(outcome).isEqualTo(DecodeOutcome.NO_ROOM);
+    assertThat(context.lastPosition(0)).isEqualTo(before);
+    assertThat(before).isBetween(context.contextTokens() - 64, context.contextTokens());
+  }
+
+  @Test
+  void a_raised_signal_ends_a_decode_and_the_context_stays_usable() {
+    TokenBatch batch = new TokenBatch(64);
+    for (int i = 0; i < 64; i++) {
+      batch.add(5, i, 0, i == 63);
+    }
+    AtomicInteger polls = new AtomicInteger();
+    assertThat(context.decode(batch, () -> polls.incrementAndGet() > 10))
+        .isEqualTo(DecodeOutcome.ABORTED);
+    assertThat(polls.get()).isBetween(11, 200);
+    assertThatIllegalStateException().isThrownBy(() -> context.logits(63));
+    context.clear();
+    int next = Story.read(context, 0, Story.prompt(model.vocabulary()));
+    assertThat(Story.tell(model, context, 0, next, 20)).isEqualTo(firstWords(20));
+  }
+
+  @Test
+  void what_a_signal_throws_comes_out_of_the_decode() {
+    TokenBatch batch = new TokenBatch(1);
+    batch.add(5, 0, 0, true);
+    assertThatThrownBy(
+            () ->
+                context.decode(
+                    batch,
+                    () -> {
+                      throw new UnsupportedOperationException("from the signal");
+                    }))
+        .isInstanceOf(UnsupportedOperationException.class)
+        .hasMessage("from the signal");
+  }
+
+  @Test
+  void positions_with_a_gap_are_refused_with_the_reason() {
+    Story.read(context, 0, 1, 5);
+    TokenBatch batch = new TokenBatch(1);
+    batch.add(5, 9, 0, true);
+    assertThatThrownBy(() -> context.decode(batch, AbortSignal.NEVER))
+        .isInstanceOfSatisfying(
+            BackendException.class,
+            e -> assertThat(e.kind()).isEqualTo(BackendException.Kind.DECODE_FAILED))
+        .hasMessageContaining("sequence positions");
+  }
+
+  @Test
+  void arguments_that_would_end_the_process_are_refused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> context.decode(new TokenBatch(1), AbortSignal.NEVER));
+    TokenBatch tooLong = new TokenBatch(context.batchTokens() + 1);
+    for (int i = 0; i <= context.batchTokens(); i++) {
+      tooLong.add(5, i, 0, false);
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> context.decode(tooLong, AbortSignal.NEVER));
+    TokenBatch strange = new TokenBatch(1);
+    strange.add(512, 0, 0, true);
+    assertThatThrownBy(() -> context.decode(strange, AbortSignal.NEVER))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> context.lastPosition(4)).isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> context.copy(0, 4, 0, 1))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  @Test
+  void only_logits_that_were_asked_for_can_be_read() {
+    TokenBatch batch = new TokenBatch(2);
+    batch.add(1, 0, 0, false);
+    batch.add(5, 1, 0, true);
+    context.decode(batch, AbortSignal.NEVER);
+    assertThat(context.logits(1).remaining()).isEqualTo(model.vocabulary().size());
+    assertThatIllegalStateException().isThrownBy(() -> context.logits(0));
+  }
+
+  @Test
+  void a_view_kept_too_long_fails_instead_of_reading_freed_memory() {
+    Story.read(context, 0, 1, 5);
+    FloatBuffer view = context.logits(1);
+    assertThat(view.get(0)).isFinite();
+    context.close();
+    assertThatIllegalStateException().isThrownBy(() -> view.get(0));
+  }
+
+  @Test
+  void a_view_is_dead_once_its_buffer_has_moved() {
+    Story.read(context, 0, 1, 5);
+    FloatBuffer view = context.logits(1);
+    TokenBatch batch = new TokenBatch(64);
+    for (int i = 0; i < 64; i++) {
+      batch.add(5, 2 + i, 0, true);
+    }
+    context.decode(batch, AbortSignal.NEVER);
+    assertThatIllegalStateException().isThrownBy(() -> view.get(0));
+    assertThat(context.logits(63).get(0)).isFinite();
+  }
+
+  @Test
+  void a_closed_context_says_so_and_may_be_closed_again() {
+    context.close();
+    context.close();
+    assertThatIllegalStateException()
+        .isThrownBy(() -> context.lastPosition(0))
+        .withMessageContaining("the context of the model")
+        .withMessageContaining("is closed");
+  }
+
+  @Test
+  void a_model_is_closed_after_its_contexts_only() {
+    assertThatIllegalStateException()
+        .isThrownBy(() -> model.close())
+        .withMessageContaining("1 of its contexts");
+    context.close();
+    model.close();
+    model.close();
+    assertThatIllegalStateException()
+        .isThrownBy(() -> model.description())
+        .withMessageContaining("is closed");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> model.vocabulary().tokenize("a", SpecialTokens.TEXT, true));
+  }
+
+  @Test
+  void more_sequences_than_llama_has_are_refused() {
+    assertThatThrownBy(() -> model.open(new ContextSettings(256, 32, 32, 257, 1)))
+        .isInstanceOfSatisfying(
+            BackendException.class,
+            e -> assertThat(e.kind()).isEqualTo(BackendException.Kind.CONTEXT_FAILED));
+  }
+
+  private String firstWords(int tokens) {
+    context.clear();
+    int next = Story.read(context, 0, Story.prompt(model.vocabulary()));
+    return Story.tell(model, context, 0, next, tokens);
+  }
+}
