@@ -113,8 +113,7 @@ final class DaemonRun {
     server =
         Optional.of(
             SocketServer.open(
-                home.socket(),
-                StandardServices.with(new InferenceRpc(gate, models, lifecycle, facts()))));
+                home, StandardServices.with(new InferenceRpc(gate, models, lifecycle, facts()))));
   }
 
   private Optional<LogFile> installLog() {

@@ -126,6 +126,15 @@ public final class ModelHost implements AutoCloseable {
     lock.lock();
     try {
       line.add(waiter);
+      return waitInLine(waiter, file);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private Lease waitInLine(Waiter waiter, ModelFile file) {
+    try {
       while (true) {
         if (closed) {
           throw new ScheduleException(ScheduleException.Kind.CLOSED, "server is shutting down");
@@ -146,7 +155,6 @@ public final class ModelHost implements AutoCloseable {
       line.remove(waiter);
       cancelUnwantedLoad();
       changed.signalAll();
-      lock.unlock();
     }
   }
 

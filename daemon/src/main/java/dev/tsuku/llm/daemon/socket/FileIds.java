@@ -7,6 +7,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Which file lies at a path, and removing it only if it is the expected one. */
@@ -19,13 +20,14 @@ final class FileIds {
     try {
       Map<String, Object> attributes =
           Files.readAttributes(path, "unix:dev,ino", LinkOption.NOFOLLOW_LINKS);
-      return Optional.of(
-          new FileId(
-              ((Number) attributes.get("dev")).longValue(),
-              ((Number) attributes.get("ino")).longValue()));
+      return Optional.of(new FileId(number(attributes, "dev"), number(attributes, "ino")));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
+  }
+
+  private static long number(Map<String, Object> attributes, String name) {
+    return ((Number) Objects.requireNonNull(attributes.get(name))).longValue();
   }
 
   /**

@@ -20,6 +20,7 @@ import java.util.Locale;
  * The few calls of POSIX that Java has no equal for, on Linux and macOS. Each call links on first
  * use: linking costs milliseconds of the start, and most runs do not need them all. Thread-safe.
  */
+@SuppressWarnings("restricted")
 public final class Posix {
 
   private static final boolean MAC =

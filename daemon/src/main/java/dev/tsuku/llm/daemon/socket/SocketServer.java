@@ -2,6 +2,7 @@ package dev.tsuku.llm.daemon.socket;
 
 import dev.tsuku.llm.daemon.socket.Posix.FileId;
 import dev.tsuku.llm.daemon.socket.StartException.Kind;
+import dev.tsuku.llm.protocol.Home;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
@@ -58,12 +59,13 @@ public final class SocketServer implements AutoCloseable {
   }
 
   /**
-   * Listens at a path and answers with the given services, each call on a virtual thread.
+   * Listens at a home's socket and answers with the given services, each call on a virtual thread.
    *
    * @throws StartException if the socket cannot be made there
    */
-  public static SocketServer open(Path path, List<BindableService> services) {
-    Path temporary = path.resolveSibling(".llm.tmp");
+  public static SocketServer open(Home home, List<BindableService> services) {
+    Path path = home.socket();
+    Path temporary = home.directory().resolve(".llm.tmp");
     EventLoopGroup eventLoop =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("event-loop", true), NioIoHandler.newFactory());
@@ -72,7 +74,7 @@ public final class SocketServer implements AutoCloseable {
     try {
       clear(temporary);
       clear(path);
-      PeerCheck peers = new PeerCheck(ownerOfNewFiles(path.getParent()));
+      PeerCheck peers = new PeerCheck(ownerOfNewFiles(home.directory()));
       NettyServerBuilder builder =
           NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(temporary))
               .channelFactory(
@@ -93,8 +95,7 @@ public final class SocketServer implements AutoCloseable {
       Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
       return new SocketServer(path, id, server, eventLoop, calls);
     } catch (IOException e) {
-      eventLoop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
-      calls.shutdownNow();
+      closeThreads(eventLoop, calls);
       throw new StartException(
           Kind.HOME_UNUSABLE,
           "Cannot listen at "
@@ -103,6 +104,9 @@ public final class SocketServer implements AutoCloseable {
               + e.getMessage()
               + ". Set TSUKU_HOME to a directory where sockets can be made.",
           e);
+    } catch (RuntimeException | Error e) {
+      closeThreads(eventLoop, calls);
+      throw e;
     }
   }
 
@@ -164,10 +168,15 @@ public final class SocketServer implements AutoCloseable {
       if (!awaitTermination()) {
         server.shutdownNow();
       }
-      calls.shutdown();
-      // The process ends 300 ms later than it could while a thread is inside the selector.
-      eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
+      closeThreads(eventLoop, calls);
     }
+  }
+
+  private static void closeThreads(EventLoopGroup eventLoop, ExecutorService calls) {
+    calls.shutdown();
+    // The process ends 300 ms later than it could while a thread is inside the selector.
+    boolean ignored =
+        eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
   }
 
   private boolean awaitTermination() {

@@ -117,10 +117,10 @@ public final class Lifecycle {
   public void stop() {
     lock.lock();
     try {
-      switch (state) {
-        case NEW, STARTING, READY, DRAINING -> state = DaemonState.STOPPING;
-        case STOPPING, STOPPED -> throw illegal(DaemonState.STOPPING);
+      if (state == DaemonState.STOPPING || state == DaemonState.STOPPED) {
+        throw illegal(DaemonState.STOPPING);
       }
+      state = DaemonState.STOPPING;
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -139,7 +139,7 @@ public final class Lifecycle {
    * @return whether there is one
    */
   public boolean awaitStopRequest(Duration atMost) {
-    return await(atMost, () -> stopRequest.isPresent());
+    return await(atMost, () -> stopRequest().isPresent());
   }
 
   /**
@@ -151,7 +151,7 @@ public final class Lifecycle {
    *     while calling in here
    */
   public void awaitUrgentOr(Duration atMost, Check done) {
-    await(atMost, () -> signals > 1 || done.holds());
+    await(atMost, () -> isUrgent() || done.holds());
   }
 
   /**
