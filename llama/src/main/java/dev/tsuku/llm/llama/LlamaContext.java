@@ -22,7 +22,7 @@ import java.util.Objects;
  * call and closes it before its model. The sequences share one memory, so that copying one costs
  * nothing.
  */
-public final class LlamaContext implements BackendContext, AutoCloseable {
+public final class LlamaContext implements BackendContext {
 
   private static final int ALL = -1;
   private static final int MAX_SEQUENCES = 256;
@@ -241,7 +241,7 @@ public final class LlamaContext implements BackendContext, AutoCloseable {
           given.isNative() ? given : buffer.allocate(given.byteSize()).copyFrom(given);
       long size = source.byteSize();
       long read = MemoryFunctions.llama_state_seq_set_data(handle, source, size, sequence);
-      if (read != size) {
+      if (size == 0 || read != size) {
         remove(sequence, 0, END);
         throw refused(read == 0 ? log.cause() : "it goes on behind its end.");
       }

@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Loaded weights: a {@code llama_model}. Owned by whoever opened it; closed after the contexts
  * opened from it. Called by one thread at a time.
  */
-public final class LlamaModel implements BackendModel, AutoCloseable {
+public final class LlamaModel implements BackendModel {
 
   /** How much of a file is loaded. */
   enum Parts {

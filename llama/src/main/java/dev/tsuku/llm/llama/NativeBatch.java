@@ -10,8 +10,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A {@code llama_batch} with room for so many tokens, filled again for every decode. Lives in the
- * arena of its context, whose thread alone uses it, and goes with that.
+ * A {@code llama_batch} with room for so many tokens, filled again for every decode. Owned by its
+ * context, whose thread alone uses it.
  */
 final class NativeBatch implements AutoCloseable {
 

@@ -43,7 +43,6 @@ final class NativeLog {
     return listener;
   }
 
-  @SuppressWarnings("CatchAndPrintStackTrace")
   private static void receive(int level, MemorySegment text, MemorySegment userData) {
     try {
       String line = CString.at(text).orElse("").strip();

@@ -25,7 +25,7 @@ class LlamaModelTest {
   @Test
   void a_model_tells_what_its_file_says() {
     try (LlamaModel model = backend.load(Native.stories(), LoadMonitor.NONE)) {
-      assertThat(model.trainedContextTokens()).isEqualTo(2048);
+      assertThat(model.trainedContextTokens()).isEqualTo(128);
       assertThat(model.sizeBytes()).isBetween(1_000_000L, 1_300_000L);
       assertThat(model.description()).startsWith("llama");
       assertThat(model.chatTemplate()).isEmpty();
