@@ -24,7 +24,6 @@ final class GgufParser {
   private static final int MOST_KEY_BYTES = 65_535;
   private static final int MOST_TEXT_BYTES = 1 << 24;
   private static final int MOST_ELEMENTS = 1 << 24;
-  private static final int MOST_TOKEN_BYTES = 1 << 16;
   private static final int MOST_KEPT_TEXT_BYTES = 1 << 26;
 
   private final GgufReader in;
@@ -58,7 +57,7 @@ final class GgufParser {
     requireCount("metadata entries", entryCount, MOST_ENTRIES, 8 + 1 + 4 + 1);
     requireCount("tensors", tensorCount, TensorTable.MOST_TENSORS, 8 + 1 + 4 + 8 + 4 + 8);
     for (int i = 1; i <= entryCount; i++) {
-      in.enter("metadata entry %d of %d".formatted(i, entryCount));
+      in.enter("metadata entry", i, (int) entryCount);
       entry();
     }
     List<TensorInfo> tensors = TensorTable.read(in, (int) tensorCount, alignment());
@@ -116,7 +115,7 @@ final class GgufParser {
     if (metadata.containsKey(key)) {
       throw in.damaged("repeats the key '%s'", key);
     }
-    in.enter("metadata entry '%s'".formatted(abridged(key)));
+    in.named(key);
     GgufType type = type();
     metadata.put(key, type == GgufType.ARRAY ? array(key) : scalar(type));
   }
@@ -169,10 +168,11 @@ final class GgufParser {
   private GgufValue array(String key) throws IOException {
     GgufType elements = type();
     long length = in.i64();
-    if (length < 0 || length > MOST_ELEMENTS) {
+    int most = key.equals(Keys.TOKENS) ? VocabularyScan.MOST_TOKENS : MOST_ELEMENTS;
+    if (length < 0 || length > most) {
       throw in.damaged(
           "claims an array of %s elements, but %d are the most there can be",
-          Long.toUnsignedString(length), MOST_ELEMENTS);
+          Long.toUnsignedString(length), most);
     }
     if (elements == GgufType.ARRAY) {
       throw in.damaged("holds an array within an array");
@@ -194,18 +194,11 @@ final class GgufParser {
 
   private void texts(String key, int length) throws IOException {
     if (!key.equals(Keys.TOKENS)) {
-      for (int i = 0; i < length; i++) {
-        in.skip(in.length(MOST_TEXT_BYTES));
-      }
+      in.skipTexts(length, MOST_TEXT_BYTES);
       return;
     }
     VocabularyScan scan = new VocabularyScan(length);
-    byte[] token = new byte[MOST_TOKEN_BYTES];
-    for (int i = 0; i < length; i++) {
-      int bytes = in.length(token.length);
-      in.copy(token, bytes);
-      scan.add(token, bytes);
-    }
+    in.scan(length, scan);
     vocabulary = scan;
   }
 
@@ -214,7 +207,8 @@ final class GgufParser {
     if (value == null) {
       return 32;
     }
-    in.enter("metadata entry '%s'".formatted(Keys.ALIGNMENT));
+    in.enter("metadata entry");
+    in.named(Keys.ALIGNMENT);
     if (!(value instanceof GgufValue.Whole(GgufType type, long alignment))
         || type != GgufType.U32) {
       throw in.damaged("is not a 32-bit number");

@@ -23,10 +23,13 @@ final class GgufReader {
   private final Path file;
   private final FileChannel channel;
   private final long size;
-  private final ByteBuffer buffer =
-      ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN).limit(0);
+  private final byte[] bytes = new byte[BUFFER_BYTES];
+  private final ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).limit(0);
   private long bufferStart;
-  private String place = "header";
+  private String part = "header";
+  private int number;
+  private int count;
+  private String name = "";
 
   GgufReader(Path file, FileChannel channel) throws IOException {
     this.file = file;
@@ -46,9 +49,31 @@ final class GgufReader {
     return bufferStart + buffer.position();
   }
 
-  /** Says what is read next, for messages: {@code "metadata entry 3 of 20"}. */
-  void enter(String place) {
-    this.place = place;
+  /** Says what is read next, for messages: {@code "header"}. */
+  void enter(String part) {
+    enter(part, 0, 0);
+  }
+
+  /** Says which of several things is read next: {@code "tensor", 3, 20}. */
+  void enter(String part, int number, int count) {
+    this.part = part;
+    this.number = number;
+    this.count = count;
+    this.name = "";
+  }
+
+  /** Says what the thing that is being read is called, once that is known. */
+  void named(String name) {
+    this.name = name;
+  }
+
+  // Made only when something is wrong: to format a text for each entry takes longer than to read
+  // it.
+  private String place() {
+    if (!name.isEmpty()) {
+      return "%s '%s'".formatted(part, GgufParser.abridged(name));
+    }
+    return number == 0 ? part : "%s %d of %d".formatted(part, number, count);
   }
 
   int i8() throws IOException {
@@ -77,9 +102,9 @@ final class GgufReader {
    * @param most more bytes than this are refused
    */
   String text(int most) throws IOException {
-    byte[] bytes = new byte[length(most)];
-    copy(bytes, bytes.length);
-    return new String(bytes, StandardCharsets.UTF_8);
+    byte[] text = new byte[length(most)];
+    copy(text, text.length);
+    return new String(text, StandardCharsets.UTF_8);
   }
 
   /**
@@ -108,6 +133,27 @@ final class GgufReader {
     }
   }
 
+  /**
+   * Passes over texts.
+   *
+   * @param most a text of more bytes is refused
+   */
+  void skipTexts(int count, int most) throws IOException {
+    for (int i = 0; i < count; i++) {
+      skip(length(most));
+    }
+  }
+
+  /** Shows a vocabulary its tokens, without making strings of them. */
+  void scan(int count, VocabularyScan vocabulary) throws IOException {
+    for (int i = 0; i < count; i++) {
+      int length = length(BUFFER_BYTES);
+      fill(length);
+      vocabulary.add(bytes, buffer.position(), length);
+      buffer.position(buffer.position() + length);
+    }
+  }
+
   void skip(long bytes) {
     require(bytes);
     if (bytes <= buffer.remaining()) {
@@ -125,7 +171,7 @@ final class GgufReader {
       throw new ModelException(
           Kind.DAMAGED,
           "%s is incomplete or damaged: its %s needs %s bytes from byte %d on, but the file has only %d left. Download it again."
-              .formatted(file, place, Long.toUnsignedString(bytes), position(), left));
+              .formatted(file, place(), Long.toUnsignedString(bytes), position(), left));
     }
   }
 
@@ -135,7 +181,7 @@ final class GgufReader {
     return new ModelException(
         Kind.DAMAGED,
         "%s is damaged: its %s %s. Download it again."
-            .formatted(file, place, what.formatted(values)));
+            .formatted(file, place(), what.formatted(values)));
   }
 
   private void fill(int bytes) throws IOException {

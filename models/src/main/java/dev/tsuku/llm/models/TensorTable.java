@@ -35,7 +35,7 @@ final class TensorTable {
     TensorTable table = new TensorTable(in, alignment);
     List<TensorInfo> tensors = new ArrayList<>();
     for (int i = 1; i <= count; i++) {
-      in.enter("tensor %d of %d".formatted(i, count));
+      in.enter("tensor", i, count);
       tensors.add(table.tensor());
     }
     if (count > 0) {
@@ -52,7 +52,7 @@ final class TensorTable {
     if (!names.add(name)) {
       throw in.damaged("repeats the name '%s'", name);
     }
-    in.enter("tensor '%s'".formatted(name));
+    in.named(name);
     List<Long> dimensions = dimensions();
     TensorType type = type(name);
     long row = dimensions.getFirst();

@@ -14,6 +14,9 @@ import java.util.HexFormat;
  */
 final class VocabularyScan {
 
+  /** More tokens than this no model has; the scan takes up to 32 bytes for each. */
+  static final int MOST_TOKENS = 1 << 21;
+
   private static final long FNV_START = 0xcbf29ce484222325L;
   private static final long FNV_PRIME = 0x100000001b3L;
 
@@ -27,13 +30,18 @@ final class VocabularyScan {
     seen = new long[Integer.highestOneBit(Math.max(tokens, 8)) * 4];
   }
 
-  void add(byte[] text, int length) {
-    int end = end(text, length);
-    long hash = end == 0 ? emptyTokenHash() : hash(text, end);
-    if (!remember(hash) && duplicate < 0) {
+  /** Looks at the next token: so many bytes from {@code start} on. */
+  void add(byte[] text, int start, int length) {
+    // llama.cpp reads tokens as C strings.
+    long hash = FNV_START;
+    int end = start;
+    while (end < start + length && text[end] != 0) {
+      hash = (hash ^ (text[end++] & 0xff)) * FNV_PRIME;
+    }
+    if (!remember(end == start ? emptyTokenHash() : hash) && duplicate < 0) {
       duplicate = size;
     }
-    noteByte(text, end);
+    noteByte(text, start, end - start);
     size++;
   }
 
@@ -52,31 +60,17 @@ final class VocabularyScan {
     return missing < 256 ? missing : -1;
   }
 
-  // llama.cpp reads tokens as C strings.
-  private static int end(byte[] text, int length) {
-    for (int i = 0; i < length; i++) {
-      if (text[i] == 0) {
-        return i;
-      }
-    }
-    return length;
-  }
-
   // llama.cpp gives an empty token this name.
   private long emptyTokenHash() {
-    byte[] name = ("[EMPTY_" + size + "]").getBytes(StandardCharsets.US_ASCII);
-    return hash(name, name.length);
-  }
-
-  private static long hash(byte[] text, int length) {
     long hash = FNV_START;
-    for (int i = 0; i < length; i++) {
-      hash = (hash ^ (text[i] & 0xff)) * FNV_PRIME;
+    for (byte letter : ("[EMPTY_" + size + "]").getBytes(StandardCharsets.US_ASCII)) {
+      hash = (hash ^ letter) * FNV_PRIME;
     }
-    return hash == 0 ? 1 : hash;
+    return hash;
   }
 
-  private boolean remember(long hash) {
+  private boolean remember(long found) {
+    long hash = found == 0 ? 1 : found;
     int mask = seen.length - 1;
     int slot = (int) (hash ^ (hash >>> 32)) & mask;
     while (seen[slot] != 0) {
@@ -89,17 +83,17 @@ final class VocabularyScan {
     return true;
   }
 
-  private void noteByte(byte[] text, int length) {
+  private void noteByte(byte[] text, int at, int length) {
     if (length == 1) {
-      bytes.set(text[0] & 0xff);
+      bytes.set(text[at] & 0xff);
     } else if (length == 6
-        && text[0] == '<'
-        && text[1] == '0'
-        && text[2] == 'x'
-        && text[5] == '>') {
-      if (isUpperHex(text[3]) && isUpperHex(text[4])) {
-        bytes.set(HexFormat.fromHexDigit(text[3]) << 4 | HexFormat.fromHexDigit(text[4]));
-      }
+        && text[at] == '<'
+        && text[at + 1] == '0'
+        && text[at + 2] == 'x'
+        && isUpperHex(text[at + 3])
+        && isUpperHex(text[at + 4])
+        && text[at + 5] == '>') {
+      bytes.set(HexFormat.fromHexDigit(text[at + 3]) << 4 | HexFormat.fromHexDigit(text[at + 4]));
     }
   }
 
