@@ -1,0 +1,117 @@
+package dev.tsuku.llm.cli;
+
+import dev.tsuku.llm.client.ClientException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.OverwrittenOptionException;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** All commands together, and what a wrong command line or a failure gets to hear. */
+@Command(
+    name = "tsuku-llm",
+    versionProvider = Version.class,
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "[COMMAND]",
+    description = "Answers prompts with a language model that runs on this machine.%n",
+    commandListHeading = "%nCommands (none is the same as 'serve'):%n",
+    optionListHeading = "Options:%n",
+    footer = {
+      "",
+      "Files lie in TSUKU_HOME, which is ~/.tsuku unless it is set. Other variables:",
+      "TSUKU_LLM_MODEL, TSUKU_LLM_BACKEND (cuda, metal, vulkan or cpu), TSUKU_LLM_IDLE_TIMEOUT.",
+      "",
+      "Exit status: 0 done, 1 failed, 2 wrong command line, 130 interrupted."
+    })
+final class CommandTree implements Callable<Integer> {
+
+  private static final int INTERRUPTED = 130;
+
+  private final Serve serve;
+
+  private CommandTree(Serve serve) {
+    this.serve = serve;
+  }
+
+  /** Runs the command that {@code args} name and returns the exit status. */
+  static int run(Terminal terminal, String... args) {
+    Serve serve = new Serve(terminal);
+    CommandLine line =
+        new CommandLine(new CommandTree(serve))
+            .addSubcommand(serve)
+            .addSubcommand(new Complete(terminal))
+            .addSubcommand(new Status(terminal))
+            .addSubcommand(new Stop(terminal))
+            // A prompt may begin with '@', and may hold anything.
+            .setExpandAtFiles(false)
+            .setInterpolateVariables(false)
+            .setUsageHelpAutoWidth(false)
+            .setUsageHelpWidth(100)
+            .setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
+            .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
+            .setParameterExceptionHandler((e, _) -> misused(terminal, e))
+            .setExecutionExceptionHandler((e, _, _) -> failed(terminal, e));
+    return line.execute(args);
+  }
+
+  @Override
+  public Integer call() {
+    return serve.call();
+  }
+
+  private static int misused(Terminal terminal, ParameterException e) {
+    String command = e.getCommandLine().getCommandSpec().qualifiedName();
+    terminal.tell(sentence(e) + " See '" + command + " --help'.");
+    return ExitCode.USAGE;
+  }
+
+  private static String sentence(ParameterException e) {
+    return switch (e) {
+      case UnmatchedArgumentException unmatched -> unmatched(unmatched);
+      case OverwrittenOptionException twice -> "An option is given twice: " + twice.getMessage();
+      case MissingParameterException missing -> missing.getMessage() + ".";
+      default -> Optional.ofNullable(e.getMessage()).orElse("The command line is wrong.");
+    };
+  }
+
+  private static String unmatched(UnmatchedArgumentException e) {
+    List<String> arguments = e.getUnmatched();
+    String first = arguments.getFirst();
+    if (first.startsWith("-") && first.length() > 1) {
+      return "There is no option '" + first + "'.";
+    }
+    if (e.getCommandLine().getParent() == null) {
+      return "There is no command '" + first + "'. There are serve, complete, status and stop.";
+    }
+    if (e.getCommandLine().getCommandName().equals(Complete.NAME)) {
+      return "The prompt is one argument, and '" + first + "' is another. Put it in quotes.";
+    }
+    return "'" + first + "' is one argument too many.";
+  }
+
+  private static int failed(Terminal terminal, Exception e) {
+    if (terminal.isDebugging()) {
+      e.printStackTrace(terminal.err());
+    }
+    if (e instanceof ClientException failure
+        && failure.kind() == ClientException.Kind.CANCELLED
+        && failure.reason().isEmpty()) {
+      return INTERRUPTED;
+    }
+    boolean foreseen = e instanceof ClientException || e instanceof Failure;
+    terminal.tell(
+        foreseen
+            ? String.valueOf(e.getMessage())
+            : "This should not have happened: "
+                + e
+                + ". TSUKU_LLM_DEBUG=1 shows where; please report it.");
+    return ExitCode.SOFTWARE;
+  }
+}

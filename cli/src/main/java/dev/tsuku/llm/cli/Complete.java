@@ -1,0 +1,164 @@
+package dev.tsuku.llm.cli;
+
+import dev.tsuku.llm.client.Completion;
+import dev.tsuku.llm.client.Completion.StopReason;
+import dev.tsuku.llm.client.Prompt;
+import dev.tsuku.llm.protocol.Home;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tsuku-llm complete}: one prompt, one answer. */
+@Command(
+    name = Complete.NAME,
+    versionProvider = Version.class,
+    mixinStandardHelpOptions = true,
+    description = {
+      "Answers one prompt. Starts the daemon if none is running; it stays for the next prompt.%n"
+    },
+    optionListHeading = "Options:%n",
+    footer = {
+      "",
+      "Examples:",
+      "  tsuku-llm complete 'Name three colours.'",
+      "  git diff | tsuku-llm complete --system 'Write a commit message.' -"
+    })
+final class Complete implements Callable<Integer> {
+
+  static final String NAME = "complete";
+
+  private static final String STANDARD_INPUT = "-";
+
+  private final Terminal terminal;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "PROMPT",
+      description = "The prompt; - reads it from standard input.")
+  private @Nullable String prompt;
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      description = "A model's name, or the path of a GGUF file; else the daemon chooses.")
+  private String model = "";
+
+  @Option(
+      names = "--system",
+      paramLabel = "TEXT",
+      description = "Instructions that stand before the prompt.")
+  private String system = "";
+
+  @Option(
+      names = "--max-tokens",
+      paramLabel = "N",
+      description = "How many tokens the answer may have: 1 or more; 4096 unless given.")
+  private @Nullable String maxTokens;
+
+  @Option(
+      names = "--json",
+      description = "Print the answer as a JSON object, with its stop reason, model and usage.")
+  private boolean json;
+
+  Complete(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    int limit = tokenLimit();
+    String text = text();
+    Home home = Session.home(terminal);
+    Prompt asked =
+        Prompt.of(text)
+            .withSystem(system)
+            .withMaxTokens(limit)
+            .withModel(ModelArgument.resolved(model, home));
+    Completion answer;
+    try (Session session = Session.connectOrStart(home)) {
+      answer = session.client().complete(asked);
+    }
+    print(answer);
+    return 0;
+  }
+
+  private void print(Completion answer) {
+    if (json) {
+      terminal.out().println(Json.of(answer));
+    } else {
+      terminal.out().println(answer.content());
+    }
+    terminal.flush();
+    if (!json && answer.stopReason() == StopReason.MAX_TOKENS) {
+      terminal.tell(
+          "stopped at " + answer.usage().outputTokens() + " tokens; give more with --max-tokens");
+    }
+  }
+
+  /** 0 where none is given: the daemon's default. */
+  private int tokenLimit() {
+    if (maxTokens == null) {
+      return 0;
+    }
+    try {
+      int limit = Integer.parseInt(maxTokens);
+      if (limit >= 1) {
+        return limit;
+      }
+    } catch (NumberFormatException e) {
+      // Told below, together with zero and less.
+    }
+    throw misused(
+        "--max-tokens takes a whole number from 1 to "
+            + Integer.MAX_VALUE
+            + ", such as 256, not '"
+            + maxTokens
+            + "'.");
+  }
+
+  private String text() {
+    if (prompt == null) {
+      throw misused("There is no prompt. Give it in quotes, or - to read standard input.");
+    }
+    String text = prompt.equals(STANDARD_INPUT) ? standardInput() : prompt;
+    if (text.isBlank()) {
+      throw misused(
+          prompt.equals(STANDARD_INPUT)
+              ? "Standard input holds no prompt; it is empty."
+              : "The prompt is empty.");
+    }
+    return text;
+  }
+
+  private String standardInput() {
+    try {
+      String text =
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .decode(ByteBuffer.wrap(terminal.in().readAllBytes()))
+              .toString();
+      // As a shell's $(...) would: the line end belongs to the file, not to the prompt.
+      return text.replaceFirst("\\R+\\z", "");
+    } catch (CharacterCodingException e) {
+      throw new Failure("Standard input is not text in UTF-8. Convert it first.", e);
+    } catch (IOException e) {
+      throw new Failure("Standard input cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private ParameterException misused(String sentence) {
+    return new ParameterException(Objects.requireNonNull(spec).commandLine(), sentence);
+  }
+}

@@ -1,0 +1,65 @@
+package dev.tsuku.llm.cli;
+
+import dev.tsuku.llm.client.Completion;
+import dev.tsuku.llm.client.DaemonStatus;
+import java.io.StringWriter;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Consumer;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/** Answers for programs: one JSON object on one line, its names as on the wire. */
+final class Json {
+
+  private Json() {}
+
+  static String of(Completion answer) {
+    return object(
+        json -> {
+          json.writeStringProperty("content", answer.content());
+          json.writeStringProperty("stop_reason", answer.stopReason().wireName());
+          json.writeStringProperty("model", answer.model());
+          json.writeObjectPropertyStart("usage");
+          json.writeNumberProperty("input_tokens", answer.usage().inputTokens());
+          json.writeNumberProperty("output_tokens", answer.usage().outputTokens());
+          json.writeEndObject();
+        });
+  }
+
+  static String of(Optional<DaemonStatus> running) {
+    return object(
+        json -> {
+          json.writeBooleanProperty("running", running.isPresent());
+          running.ifPresent(status -> write(status, json));
+        });
+  }
+
+  private static void write(DaemonStatus status, JsonGenerator json) {
+    json.writeBooleanProperty("ready", status.availability().ready());
+    json.writeBooleanProperty("draining", status.availability().draining());
+    json.writeStringProperty("problem", status.availability().problem());
+    json.writeStringProperty("model_name", status.model().name());
+    json.writeNumberProperty("model_size_bytes", status.model().bytes());
+    json.writeStringProperty("model_state", status.model().state().name().toLowerCase(Locale.ROOT));
+    json.writeNumberProperty("load_progress", status.model().progress());
+    json.writeStringProperty("backend", status.backend());
+    json.writeNumberProperty("available_vram_bytes", status.availableVramBytes());
+    json.writeNumberProperty("in_flight", status.daemon().inFlight());
+    json.writeNumberProperty("pid", status.daemon().pid());
+    json.writeStringProperty("started", status.daemon().started().toString());
+    json.writeStringProperty("version", status.daemon().version());
+    json.writeStringProperty("log_file", status.daemon().logFile());
+  }
+
+  private static String object(Consumer<JsonGenerator> content) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = new JsonFactory().createGenerator(ObjectWriteContext.empty(), text)) {
+      json.writeStartObject();
+      content.accept(json);
+      json.writeEndObject();
+    }
+    return text.toString();
+  }
+}

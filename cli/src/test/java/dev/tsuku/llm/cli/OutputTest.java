@@ -1,0 +1,108 @@
+package dev.tsuku.llm.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tsuku.llm.client.Completion;
+import dev.tsuku.llm.client.DaemonStatus;
+import dev.tsuku.llm.client.DaemonStatus.ModelState;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class OutputTest {
+
+  private static final Instant STARTED = Instant.parse("2026-11-01T10:00:00Z");
+  private static final DaemonStatus.Daemon DAEMON =
+      new DaemonStatus.Daemon(4711, STARTED, 2, "0.1.0", "/h/llm.log");
+
+  private static DaemonStatus status(
+      DaemonStatus.Availability availability, DaemonStatus.Model model) {
+    return new DaemonStatus(availability, model, "cpu", 0, DAEMON);
+  }
+
+  private static String table(DaemonStatus status) {
+    return StatusTable.of(status, STARTED.plusSeconds(90), ZoneOffset.UTC);
+  }
+
+  @Test
+  void an_answer_is_one_json_object() {
+    Completion answer =
+        new Completion(
+            "a \"quoted\"\nline ✓",
+            List.of(),
+            Completion.StopReason.END_TURN,
+            new Completion.Usage(11, 4),
+            "tiny");
+    assertThat(Json.of(answer))
+        .isEqualTo(
+            "{\"content\":\"a \\\"quoted\\\"\\nline ✓\",\"stop_reason\":\"end_turn\","
+                + "\"model\":\"tiny\",\"usage\":{\"input_tokens\":11,\"output_tokens\":4}}");
+  }
+
+  @Test
+  void a_status_is_one_json_object() {
+    DaemonStatus status =
+        status(
+            new DaemonStatus.Availability(true, false, ""),
+            new DaemonStatus.Model("tiny", 1_200_000, ModelState.ON_DISK, 0.5));
+    assertThat(Json.of(Optional.of(status)))
+        .isEqualTo(
+            "{\"running\":true,\"ready\":true,\"draining\":false,\"problem\":\"\","
+                + "\"model_name\":\"tiny\",\"model_size_bytes\":1200000,"
+                + "\"model_state\":\"on_disk\",\"load_progress\":0.5,\"backend\":\"cpu\","
+                + "\"available_vram_bytes\":0,\"in_flight\":2,\"pid\":4711,"
+                + "\"started\":\"2026-11-01T10:00:00Z\",\"version\":\"0.1.0\","
+                + "\"log_file\":\"/h/llm.log\"}");
+  }
+
+  @Test
+  void a_status_is_a_table() {
+    assertThat(
+            table(
+                status(
+                    new DaemonStatus.Availability(true, false, ""),
+                    new DaemonStatus.Model("tiny", 469_000_000, ModelState.LOADED, 1))))
+        .isEqualTo(
+            """
+            state      ready
+            model      tiny (469 MB)
+            backend    cpu
+            in flight  2
+            pid        4711
+            since      2026-11-01 10:00:00 (1m30s)
+            version    0.1.0
+            log        /h/llm.log""");
+  }
+
+  @Test
+  void a_model_being_loaded_shows_how_far() {
+    assertThat(
+            table(
+                status(
+                    new DaemonStatus.Availability(true, false, ""),
+                    new DaemonStatus.Model("tiny", 2_500_000_000L, ModelState.LOADING, 0.42))))
+        .contains("state      ready, loading the model (42 %)", "tiny (2.5 GB)");
+  }
+
+  @Test
+  void what_is_missing_is_said() {
+    assertThat(
+            table(
+                status(
+                    new DaemonStatus.Availability(false, false, "No model fits."),
+                    new DaemonStatus.Model("", 0, ModelState.MISSING, 0))))
+        .contains("state      not ready", "problem    No model fits.", "model      none");
+  }
+
+  @Test
+  void a_daemon_on_its_way_out_says_so() {
+    assertThat(
+            table(
+                status(
+                    new DaemonStatus.Availability(false, true, ""),
+                    new DaemonStatus.Model("tiny", 1, ModelState.LOADED, 1))))
+        .startsWith("state      shutting down");
+  }
+}

@@ -1,0 +1,42 @@
+package dev.tsuku.llm.cli;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Runs command lines and remembers what they print. */
+final class RecordedTerminal {
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private final Map<String, String> environment;
+
+  RecordedTerminal(Path home) {
+    this.environment = Map.of("TSUKU_HOME", home.toString());
+  }
+
+  int run(byte[] input, String... args) {
+    Terminal terminal =
+        new Terminal(
+            new ByteArrayInputStream(input),
+            new PrintStream(out, false, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            environment);
+    return CommandTree.run(terminal, args);
+  }
+
+  int run(String... args) {
+    return run(new byte[0], args);
+  }
+
+  String out() {
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  String err() {
+    return err.toString(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,84 @@
+package dev.tsuku.llm.client;
+
+import dev.tsuku.llm.protocol.Home;
+import dev.tsuku.llm.protocol.v1.InferenceServiceGrpc;
+import dev.tsuku.llm.protocol.v1.InferenceServiceGrpc.InferenceServiceBlockingStub;
+import dev.tsuku.llm.protocol.v1.ShutdownRequest;
+import dev.tsuku.llm.protocol.v1.StatusRequest;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import java.net.UnixDomainSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * One gRPC channel to one daemon; when that daemon goes, this is of no more use. Thread-safe; owned
+ * and closed by the client. Interrupting a caller cancels its call.
+ */
+final class Connection implements AutoCloseable {
+
+  /** A daemon that listens and says nothing for this long is not one to wait for. */
+  private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(20);
+
+  private static final long CLOSED_WITHIN_SECONDS = 1;
+
+  private final Home home;
+  private final ManagedChannel channel;
+  private final InferenceServiceBlockingStub daemon;
+
+  Connection(Home home, EventLoop loop) {
+    this.home = home;
+    this.channel =
+        NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(home.socket()))
+            .overrideAuthority("localhost")
+            .channelType(NioDomainSocketChannel.class)
+            .eventLoopGroup(loop.group())
+            .usePlaintext()
+            .disableRetry()
+            .build();
+    this.daemon = InferenceServiceGrpc.newBlockingStub(channel);
+  }
+
+  Completion complete(Prompt prompt) {
+    return call(stub -> Wire.completion(stub.complete(Wire.request(prompt))));
+  }
+
+  DaemonStatus status() {
+    return call(
+        stub ->
+            Wire.status(
+                stub.withDeadlineAfter(ANSWERS_WITHIN)
+                    .getStatus(StatusRequest.getDefaultInstance())));
+  }
+
+  boolean shutdown(boolean graceful) {
+    ShutdownRequest request = ShutdownRequest.newBuilder().setGraceful(graceful).build();
+    return call(stub -> stub.withDeadlineAfter(ANSWERS_WITHIN).shutdown(request).getAccepted());
+  }
+
+  private <T> T call(Function<InferenceServiceBlockingStub, T> call) {
+    try {
+      return call.apply(daemon);
+    } catch (StatusRuntimeException e) {
+      throw Failures.translated(e, home);
+    }
+  }
+
+  /** Takes no new call and lets those under way end by themselves. */
+  void retire() {
+    var _ = channel.shutdown();
+  }
+
+  /** Cancels what is under way. */
+  @Override
+  public void close() {
+    try {
+      channel.shutdownNow().awaitTermination(CLOSED_WITHIN_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

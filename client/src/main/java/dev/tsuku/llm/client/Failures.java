@@ -1,0 +1,63 @@
+package dev.tsuku.llm.client;
+
+import dev.tsuku.llm.client.ClientException.Kind;
+import dev.tsuku.llm.protocol.Home;
+import dev.tsuku.llm.protocol.Reason;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.util.Optional;
+
+/** Turns what gRPC throws into our exception. */
+final class Failures {
+
+  private Failures() {}
+
+  /** The daemon's sentence where it has spoken, else one that says what happened to the call. */
+  static ClientException translated(StatusRuntimeException failure, Home home) {
+    Status status = failure.getStatus();
+    Optional<Reason> reason = Optional.ofNullable(failure.getTrailers()).flatMap(Reason::in);
+    return new ClientException(
+        kindOf(status.getCode()), sentence(status, reason, home), reason.orElse(null), failure);
+  }
+
+  private static Kind kindOf(Status.Code code) {
+    return switch (code) {
+      case INVALID_ARGUMENT, OUT_OF_RANGE -> Kind.INVALID;
+      case RESOURCE_EXHAUSTED,
+          FAILED_PRECONDITION,
+          PERMISSION_DENIED,
+          UNAUTHENTICATED,
+          NOT_FOUND,
+          ALREADY_EXISTS ->
+          Kind.REFUSED;
+      case UNAVAILABLE -> Kind.GONE;
+      case CANCELLED -> Kind.CANCELLED;
+      case OK, UNKNOWN, DEADLINE_EXCEEDED, ABORTED, UNIMPLEMENTED, INTERNAL, DATA_LOSS ->
+          Kind.FAILED;
+    };
+  }
+
+  private static String sentence(Status status, Optional<Reason> reason, Home home) {
+    String said = status.getDescription();
+    if (reason.isPresent() && said != null && !said.isBlank()) {
+      return said;
+    }
+    return switch (status.getCode()) {
+      case UNAVAILABLE ->
+          said != null && said.contains("shutting down")
+              ? said
+              : "The daemon went away before it had answered. Its log is " + home.log() + ".";
+      case DEADLINE_EXCEEDED ->
+          "The daemon at "
+              + home.socket()
+              + " takes connections but does not answer. Its log is "
+              + home.log()
+              + ".";
+      case CANCELLED -> "The request was cancelled.";
+      default ->
+          said != null && !said.isBlank()
+              ? said
+              : "The daemon failed (" + status.getCode() + "). Its log is " + home.log() + ".";
+    };
+  }
+}

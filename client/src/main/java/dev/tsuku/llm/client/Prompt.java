@@ -1,0 +1,73 @@
+package dev.tsuku.llm.client;
+
+import java.util.List;
+
+/**
+ * What the model is asked: one turn of a conversation. Made with {@link #of} and the {@code with}
+ * methods, each of which returns a changed copy.
+ *
+ * @param system the instructions that stand before the conversation; may be empty
+ * @param messages the conversation so far; the last one is to be answered
+ * @param tools what the model may call instead of answering with text
+ * @param jsonSchema a JSON Schema as text that the whole answer must match; empty: any text
+ * @param maxTokens how many tokens the answer may have; 0: the daemon's default
+ * @param model a name as in the daemon's status, or the absolute path of a GGUF file; empty: the
+ *     daemon's own choice
+ */
+public record Prompt(
+    String system,
+    List<Message> messages,
+    List<Tool> tools,
+    String jsonSchema,
+    int maxTokens,
+    String model) {
+
+  /**
+   * A tool that the model may call.
+   *
+   * @param parametersSchema a JSON Schema of the arguments, as text
+   */
+  public record Tool(String name, String description, String parametersSchema) {}
+
+  public Prompt {
+    messages = List.copyOf(messages);
+    tools = List.copyOf(tools);
+    if (messages.isEmpty()) {
+      throw new IllegalArgumentException("A prompt has at least one message.");
+    }
+    if (maxTokens < 0) {
+      throw new IllegalArgumentException(
+          "maxTokens is " + maxTokens + ". Give 1 or more, or 0 for the daemon's default.");
+    }
+  }
+
+  /** One message of the user, everything else as the daemon likes it. */
+  public static Prompt of(String text) {
+    return of(List.of(new Message.User(text)));
+  }
+
+  /** A conversation, everything else as the daemon likes it. */
+  public static Prompt of(List<Message> messages) {
+    return new Prompt("", messages, List.of(), "", 0, "");
+  }
+
+  public Prompt withSystem(String text) {
+    return new Prompt(text, messages, tools, jsonSchema, maxTokens, model);
+  }
+
+  public Prompt withTools(List<Tool> list) {
+    return new Prompt(system, messages, list, jsonSchema, maxTokens, model);
+  }
+
+  public Prompt withJsonSchema(String schema) {
+    return new Prompt(system, messages, tools, schema, maxTokens, model);
+  }
+
+  public Prompt withMaxTokens(int tokens) {
+    return new Prompt(system, messages, tools, jsonSchema, tokens, model);
+  }
+
+  public Prompt withModel(String nameOrPath) {
+    return new Prompt(system, messages, tools, jsonSchema, maxTokens, nameOrPath);
+  }
+}

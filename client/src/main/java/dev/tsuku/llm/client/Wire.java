@@ -1,0 +1,122 @@
+package dev.tsuku.llm.client;
+
+import dev.tsuku.llm.client.ClientException.Kind;
+import dev.tsuku.llm.client.Completion.StopReason;
+import dev.tsuku.llm.client.DaemonStatus.ModelState;
+import dev.tsuku.llm.protocol.v1.CompletionRequest;
+import dev.tsuku.llm.protocol.v1.CompletionResponse;
+import dev.tsuku.llm.protocol.v1.Role;
+import dev.tsuku.llm.protocol.v1.StatusResponse;
+import dev.tsuku.llm.protocol.v1.ToolDef;
+import dev.tsuku.llm.protocol.v1.ToolResult;
+import java.time.Instant;
+
+/** Our records as messages of the wire and back; protobuf goes no further than here. */
+final class Wire {
+
+  private Wire() {}
+
+  static CompletionRequest request(Prompt prompt) {
+    CompletionRequest.Builder request =
+        CompletionRequest.newBuilder()
+            .setSystemPrompt(prompt.system())
+            .setMaxTokens(prompt.maxTokens())
+            .setJsonSchema(prompt.jsonSchema())
+            .setModel(prompt.model());
+    for (Message message : prompt.messages()) {
+      request.addMessages(message(message));
+    }
+    for (Prompt.Tool tool : prompt.tools()) {
+      request.addTools(
+          ToolDef.newBuilder()
+              .setName(tool.name())
+              .setDescription(tool.description())
+              .setParametersSchema(tool.parametersSchema()));
+    }
+    return request.build();
+  }
+
+  private static dev.tsuku.llm.protocol.v1.Message message(Message message) {
+    var wire = dev.tsuku.llm.protocol.v1.Message.newBuilder();
+    return switch (message) {
+      case Message.User user -> wire.setRole(Role.ROLE_USER).setContent(user.content()).build();
+      case Message.Assistant assistant -> {
+        wire.setRole(Role.ROLE_ASSISTANT).setContent(assistant.content());
+        for (ToolCall call : assistant.toolCalls()) {
+          wire.addToolCalls(toolCall(call));
+        }
+        yield wire.build();
+      }
+      case Message.ToolResult result ->
+          wire.setRole(Role.ROLE_USER)
+              .setToolResult(
+                  ToolResult.newBuilder()
+                      .setToolCallId(result.toolCallId())
+                      .setContent(result.content())
+                      .setIsError(result.isError()))
+              .build();
+    };
+  }
+
+  private static dev.tsuku.llm.protocol.v1.ToolCall toolCall(ToolCall call) {
+    return dev.tsuku.llm.protocol.v1.ToolCall.newBuilder()
+        .setId(call.id())
+        .setName(call.name())
+        .setArgumentsJson(call.arguments())
+        .build();
+  }
+
+  static Completion completion(CompletionResponse response) {
+    return new Completion(
+        response.getContent(),
+        response.getToolCallsList().stream()
+            .map(call -> new ToolCall(call.getId(), call.getName(), call.getArgumentsJson()))
+            .toList(),
+        stopReason(response.getStopReason()),
+        new Completion.Usage(
+            response.getUsage().getInputTokens(), response.getUsage().getOutputTokens()),
+        response.getModel());
+  }
+
+  private static StopReason stopReason(String name) {
+    for (StopReason reason : StopReason.values()) {
+      if (reason.wireName().equals(name)) {
+        return reason;
+      }
+    }
+    throw new ClientException(
+        Kind.FAILED,
+        "The daemon ended its answer with '"
+            + name
+            + "', which this client does not know. Use a client and a daemon of one version.");
+  }
+
+  static DaemonStatus status(StatusResponse response) {
+    return new DaemonStatus(
+        new DaemonStatus.Availability(
+            response.getReady(), response.getDraining(), response.getProblem()),
+        new DaemonStatus.Model(
+            response.getModelName(),
+            response.getModelSizeBytes(),
+            modelState(response),
+            response.getLoadProgress()),
+        response.getBackend(),
+        response.getAvailableVramBytes(),
+        new DaemonStatus.Daemon(
+            response.getPid(),
+            Instant.ofEpochMilli(response.getStartedUnixMillis()),
+            response.getInFlight(),
+            response.getAddonVersion(),
+            response.getLogFile()));
+  }
+
+  private static ModelState modelState(StatusResponse response) {
+    return switch (response.getModelState()) {
+      case MODEL_STATE_MISSING -> ModelState.MISSING;
+      case MODEL_STATE_ON_DISK -> ModelState.ON_DISK;
+      case MODEL_STATE_LOADING -> ModelState.LOADING;
+      case MODEL_STATE_LOADED -> ModelState.LOADED;
+      case MODEL_STATE_UNSPECIFIED, UNRECOGNIZED -> ModelState.UNKNOWN;
+    };
+  }
+}

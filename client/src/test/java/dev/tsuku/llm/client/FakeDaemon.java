@@ -1,0 +1,121 @@
+package dev.tsuku.llm.client;
+
+import dev.tsuku.llm.protocol.Home;
+import dev.tsuku.llm.protocol.v1.CompletionRequest;
+import dev.tsuku.llm.protocol.v1.CompletionResponse;
+import dev.tsuku.llm.protocol.v1.InferenceServiceGrpc;
+import dev.tsuku.llm.protocol.v1.ModelState;
+import dev.tsuku.llm.protocol.v1.ShutdownRequest;
+import dev.tsuku.llm.protocol.v1.ShutdownResponse;
+import dev.tsuku.llm.protocol.v1.StatusRequest;
+import dev.tsuku.llm.protocol.v1.StatusResponse;
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.StreamObserver;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Files;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Plays a daemon on a real Unix socket in this process; what it answers, the test says. */
+final class FakeDaemon implements AutoCloseable {
+
+  /** What a Complete gets. */
+  interface Answers {
+    void answer(CompletionRequest request, StreamObserver<CompletionResponse> caller);
+  }
+
+  private final Home home;
+  private final Server server;
+  private final MultiThreadIoEventLoopGroup loop;
+  private final CountDownLatch stopAsked = new CountDownLatch(1);
+  private volatile boolean draining;
+
+  FakeDaemon(Home home, Answers answers) throws IOException {
+    this.home = home;
+    this.loop =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("fake-daemon", true), NioIoHandler.newFactory());
+    Files.deleteIfExists(home.socket());
+    this.server =
+        NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(home.socket()))
+            .channelType(NioServerDomainSocketChannel.class)
+            .bossEventLoopGroup(loop)
+            .workerEventLoopGroup(loop)
+            .addService(new Service(answers))
+            .build()
+            .start();
+  }
+
+  /** An answer that says what was asked. */
+  static void echo(CompletionRequest request, StreamObserver<CompletionResponse> caller) {
+    caller.onNext(
+        CompletionResponse.newBuilder()
+            .setContent("echo " + request.getMessages(0).getContent())
+            .setStopReason("end_turn")
+            .setModel("fake")
+            .build());
+    caller.onCompleted();
+  }
+
+  void drain() {
+    draining = true;
+  }
+
+  void awaitStopAsked() throws InterruptedException {
+    if (!stopAsked.await(30, TimeUnit.SECONDS)) {
+      throw new AssertionError("Nobody asked the fake daemon to stop.");
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.shutdownNow();
+    loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    Files.deleteIfExists(home.socket());
+    Files.deleteIfExists(home.lock());
+  }
+
+  private final class Service extends InferenceServiceGrpc.InferenceServiceImplBase {
+
+    private final Answers answers;
+
+    Service(Answers answers) {
+      this.answers = answers;
+    }
+
+    @Override
+    public void complete(CompletionRequest request, StreamObserver<CompletionResponse> caller) {
+      answers.answer(request, caller);
+    }
+
+    @Override
+    public void getStatus(StatusRequest request, StreamObserver<StatusResponse> caller) {
+      caller.onNext(
+          StatusResponse.newBuilder()
+              .setReady(!draining)
+              .setDraining(draining)
+              .setModelName("fake")
+              .setModelSizeBytes(1_200_000)
+              .setModelState(ModelState.MODEL_STATE_LOADED)
+              .setBackend("cpu")
+              .setAddonVersion("1.2.3")
+              .setStartedUnixMillis(1_000)
+              .setLogFile(home.log().toString())
+              .build());
+      caller.onCompleted();
+    }
+
+    @Override
+    public void shutdown(ShutdownRequest request, StreamObserver<ShutdownResponse> caller) {
+      caller.onNext(ShutdownResponse.newBuilder().setAccepted(true).build());
+      caller.onCompleted();
+      stopAsked.countDown();
+    }
+  }
+}

@@ -1,0 +1,326 @@
+package dev.tsuku.llm.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.tsuku.llm.client.ClientException.Kind;
+import dev.tsuku.llm.protocol.Home;
+import dev.tsuku.llm.protocol.Reason;
+import dev.tsuku.llm.protocol.v1.CompletionResponse;
+import dev.tsuku.llm.protocol.v1.Usage;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class TsukuClientTest {
+
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private Home home = new Home(Path.of("/nowhere"));
+
+  /** Under a short directory, so that the socket's path fits. */
+  @BeforeEach
+  void newHome() throws IOException {
+    home = new Home(Files.createTempDirectory(Path.of("/tmp"), "tk"));
+  }
+
+  @AfterEach
+  void endWhatWasStarted() throws IOException {
+    threads.shutdownNow();
+    if (Files.exists(FakeDaemonMain.winners(home))) {
+      for (String pid : Files.readAllLines(FakeDaemonMain.winners(home))) {
+        ProcessHandle.of(Long.parseLong(pid)).ifPresent(ProcessHandle::destroyForcibly);
+      }
+    }
+    try (Stream<Path> files = Files.list(home.directory())) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(home.directory());
+  }
+
+  @Test
+  void connecting_without_a_daemon_says_so() {
+    assertThat(failureOf(() -> TsukuClient.connect(home)))
+        .returns(Kind.NOT_RUNNING, ClientException::kind)
+        .hasMessage("No daemon is running in " + home.directory() + ".");
+  }
+
+  @Test
+  void a_home_whose_socket_path_does_not_fit_is_refused() {
+    Home deep = new Home(home.directory().resolve("x".repeat(120)));
+    assertThat(failureOf(() -> TsukuClient.connect(deep)))
+        .returns(Kind.INVALID, ClientException::kind)
+        .hasMessageContaining("107");
+  }
+
+  @Test
+  void a_socket_that_a_killed_daemon_left_is_nobody() throws IOException {
+    Files.createFile(home.socket());
+    assertThat(failureOf(() -> TsukuClient.connect(home)))
+        .returns(Kind.NOT_RUNNING, ClientException::kind);
+  }
+
+  @Test
+  void an_answer_comes_back_whole() throws IOException {
+    FakeDaemon.Answers answers =
+        (_, caller) -> {
+          caller.onNext(
+              CompletionResponse.newBuilder()
+                  .setContent("naïve ✓")
+                  .setStopReason("max_tokens")
+                  .setUsage(Usage.newBuilder().setInputTokens(7).setOutputTokens(3))
+                  .setModel("fake-1")
+                  .build());
+          caller.onCompleted();
+        };
+    try (FakeDaemon _ = new FakeDaemon(home, answers);
+        TsukuClient client = TsukuClient.connect(home)) {
+      assertThat(client.complete(Prompt.of("hello")))
+          .isEqualTo(
+              new Completion(
+                  "naïve ✓",
+                  List.of(),
+                  Completion.StopReason.MAX_TOKENS,
+                  new Completion.Usage(7, 3),
+                  "fake-1"));
+    }
+  }
+
+  @Test
+  void a_status_comes_back_whole() throws IOException {
+    try (FakeDaemon _ = new FakeDaemon(home, FakeDaemon::echo);
+        TsukuClient client = TsukuClient.connect(home)) {
+      assertThat(client.status())
+          .isEqualTo(
+              new DaemonStatus(
+                  new DaemonStatus.Availability(true, false, ""),
+                  new DaemonStatus.Model("fake", 1_200_000, DaemonStatus.ModelState.LOADED, 0),
+                  "cpu",
+                  0,
+                  new DaemonStatus.Daemon(
+                      0, Instant.ofEpochSecond(1), 0, "1.2.3", home.log().toString())));
+    }
+  }
+
+  @Test
+  void what_the_daemon_says_reaches_the_caller_unchanged() throws IOException {
+    FakeDaemon.Answers tooLong =
+        (_, caller) -> refuse(caller, Reason.PROMPT_TOO_LONG, "The prompt has 9000 tokens.");
+    try (FakeDaemon _ = new FakeDaemon(home, tooLong);
+        TsukuClient client = TsukuClient.connect(home)) {
+      ClientException failure = failureOf(() -> client.complete(Prompt.of("hello")));
+      assertThat(failure)
+          .returns(Kind.INVALID, ClientException::kind)
+          .hasMessage("The prompt has 9000 tokens.");
+      assertThat(failure.reason()).contains(Reason.PROMPT_TOO_LONG);
+    }
+  }
+
+  @Test
+  void without_a_launcher_a_daemon_that_refuses_is_not_replaced() throws IOException {
+    FakeDaemon.Answers draining =
+        (_, caller) -> refuse(caller, Reason.SHUTTING_DOWN, "server is shutting down");
+    try (FakeDaemon _ = new FakeDaemon(home, draining);
+        TsukuClient client = TsukuClient.connect(home)) {
+      assertThat(failureOf(() -> client.complete(Prompt.of("hello"))))
+          .returns(Kind.GONE, ClientException::kind)
+          .hasMessage("server is shutting down");
+    }
+  }
+
+  @Test
+  void a_daemon_is_started_and_waited_for() throws IOException {
+    try (TsukuClient client = TsukuClient.connectOrStart(home, FakeDaemonMain.launcher("slow"))) {
+      assertThat(client.complete(Prompt.of("hello")).content()).isEqualTo("echo hello");
+    }
+    assertThat(Files.readAllLines(FakeDaemonMain.winners(home))).hasSize(1);
+  }
+
+  @Test
+  void a_start_that_fails_fails_with_the_daemons_own_reason() {
+    assertThat(failureOf(() -> TsukuClient.connectOrStart(home, FakeDaemonMain.launcher("broken"))))
+        .returns(Kind.NOT_STARTED, ClientException::kind)
+        .hasMessage("config.toml has no table 'llm'.");
+  }
+
+  @Test
+  void a_launcher_that_does_not_exist_is_named() {
+    assertThat(
+            failureOf(
+                () -> TsukuClient.connectOrStart(home, DaemonLauncher.of(Path.of("/no/such")))))
+        .returns(Kind.NOT_STARTED, ClientException::kind)
+        .hasMessageContaining("/no/such");
+  }
+
+  @Test
+  void of_many_that_start_at_once_one_wins_and_all_are_answered() throws Exception {
+    List<Future<String>> answers = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      String text = "hello " + i;
+      answers.add(
+          threads.submit(
+              () -> {
+                try (TsukuClient client =
+                    TsukuClient.connectOrStart(home, FakeDaemonMain.launcher("slow"))) {
+                  return client.complete(Prompt.of(text)).content();
+                }
+              }));
+    }
+    for (int i = 0; i < 5; i++) {
+      assertThat(answers.get(i).get()).isEqualTo("echo hello " + i);
+    }
+    assertThat(Files.readAllLines(FakeDaemonMain.winners(home))).hasSize(1);
+  }
+
+  @Test
+  void a_daemon_that_dies_in_a_call_is_replaced_and_asked_again() throws IOException {
+    try (TsukuClient client =
+        TsukuClient.connectOrStart(home, FakeDaemonMain.launcher("dies-once"))) {
+      assertThat(client.complete(Prompt.of("hello")).content()).isEqualTo("echo hello");
+    }
+    assertThat(Files.readAllLines(FakeDaemonMain.winners(home))).hasSize(2);
+  }
+
+  @Test
+  void a_daemon_that_is_shutting_down_is_waited_for_and_replaced() throws Exception {
+    CountDownLatch refused = new CountDownLatch(1);
+    FakeDaemon.Answers draining =
+        (_, caller) -> {
+          refuse(caller, Reason.SHUTTING_DOWN, "server is shutting down");
+          refused.countDown();
+        };
+    FakeDaemon old = new FakeDaemon(home, draining);
+    try (TsukuClient client = TsukuClient.connectOrStart(home, FakeDaemonMain.launcher("normal"))) {
+      old.drain();
+      Future<Completion> answer = threads.submit(() -> client.complete(Prompt.of("hello")));
+      assertThat(refused.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThatThrownBy(() -> answer.get(100, TimeUnit.MILLISECONDS))
+          .isInstanceOf(TimeoutException.class);
+      old.close();
+      assertThat(answer.get().content()).isEqualTo("echo hello");
+    }
+  }
+
+  @Test
+  void a_daemon_that_says_try_again_and_is_well_is_asked_again() throws IOException {
+    List<String> asked = new ArrayList<>();
+    FakeDaemon.Answers second =
+        (request, caller) -> {
+          asked.add(request.getMessages(0).getContent());
+          if (asked.size() == 1) {
+            caller.onError(Status.UNAVAILABLE.withDescription("once more").asException());
+          } else {
+            FakeDaemon.echo(request, caller);
+          }
+        };
+    try (FakeDaemon _ = new FakeDaemon(home, second);
+        TsukuClient client = TsukuClient.connectOrStart(home, FakeDaemonMain.launcher("broken"))) {
+      assertThat(client.complete(Prompt.of("hello")).content()).isEqualTo("echo hello");
+    }
+    assertThat(asked).containsExactly("hello", "hello");
+  }
+
+  @Test
+  void interrupting_the_caller_cancels_the_call() throws Exception {
+    Waiting waiting = new Waiting();
+    try (FakeDaemon _ = new FakeDaemon(home, waiting);
+        TsukuClient client = TsukuClient.connect(home)) {
+      Future<?> call = threads.submit(() -> client.complete(Prompt.of("hello")));
+      waiting.awaitAsked();
+      assertThat(call.cancel(true)).isTrue();
+      waiting.awaitCancelled();
+    }
+  }
+
+  @Test
+  void closing_the_client_cancels_the_call() throws Exception {
+    Waiting waiting = new Waiting();
+    try (FakeDaemon _ = new FakeDaemon(home, waiting)) {
+      TsukuClient client = TsukuClient.connectOrStart(home, FakeDaemonMain.launcher("broken"));
+      Future<Completion> call = threads.submit(() -> client.complete(Prompt.of("hello")));
+      waiting.awaitAsked();
+      client.close();
+      waiting.awaitCancelled();
+      assertThatThrownBy(call::get)
+          .isInstanceOf(ExecutionException.class)
+          .cause()
+          .isInstanceOfSatisfying(
+              ClientException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CANCELLED));
+      assertThatThrownBy(() -> client.complete(Prompt.of("again")))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("closed");
+    }
+  }
+
+  @Test
+  void a_daemon_is_stopped_and_its_end_awaited() {
+    try (TsukuClient client = TsukuClient.connectOrStart(home, FakeDaemonMain.launcher("normal"))) {
+      assertThat(client.awaitGone(Duration.ofMillis(50))).isFalse();
+      assertThat(client.stop(true)).isTrue();
+      assertThat(client.awaitGone(Duration.ofSeconds(10))).isTrue();
+      assertThat(home.socket()).doesNotExist();
+      assertThat(home.lock()).doesNotExist();
+    }
+  }
+
+  private static void refuse(
+      StreamObserver<CompletionResponse> caller, Reason reason, String sentence) {
+    Metadata trailers = new Metadata();
+    trailers.put(Reason.TRAILER, reason.wireName());
+    caller.onError(Status.fromCode(reason.code()).withDescription(sentence).asException(trailers));
+  }
+
+  private static ClientException failureOf(
+      org.assertj.core.api.ThrowableAssert.ThrowingCallable c) {
+    ClientException failure = catchThrowableOfType(ClientException.class, c);
+    assertThat(failure).isNotNull();
+    return failure;
+  }
+
+  /** Never answers, and sees the caller go. */
+  private static final class Waiting implements FakeDaemon.Answers {
+
+    private final CountDownLatch asked = new CountDownLatch(1);
+    private final CountDownLatch cancelled = new CountDownLatch(1);
+
+    @Override
+    public void answer(
+        dev.tsuku.llm.protocol.v1.CompletionRequest request,
+        StreamObserver<CompletionResponse> caller) {
+      ((ServerCallStreamObserver<CompletionResponse>) caller)
+          .setOnCancelHandler(cancelled::countDown);
+      asked.countDown();
+    }
+
+    void awaitAsked() throws InterruptedException {
+      assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    void awaitCancelled() throws InterruptedException {
+      assertThat(cancelled.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+}
