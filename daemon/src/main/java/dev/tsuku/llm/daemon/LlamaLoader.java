@@ -23,8 +23,13 @@ final class LlamaLoader implements ModelLoader {
   static final String LIBRARIES = "tsuku.llama";
 
   private final LlamaBackend backend;
+  private final EngineSettings engineSettings;
 
   LlamaLoader(Settings settings) {
+    this.engineSettings =
+        settings.threads().isPresent()
+            ? EngineSettings.defaults().withThreads(settings.threads().getAsInt())
+            : EngineSettings.defaults();
     Path bundled = Path.of(System.getProperty(LIBRARIES, "llama"));
     this.backend =
         LlamaBackend.open(
@@ -51,6 +56,6 @@ final class LlamaLoader implements ModelLoader {
 
   @Override
   public Engine load(ModelFile file, LoadMonitor monitor) {
-    return Engine.open(backend.load(file.path(), monitor), EngineSettings.defaults());
+    return Engine.open(backend.load(file.path(), monitor), engineSettings);
   }
 }

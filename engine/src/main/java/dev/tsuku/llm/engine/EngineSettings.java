@@ -20,4 +20,9 @@ public record EngineSettings(
   public static EngineSettings defaults() {
     return new EngineSettings(32_768, 512, 512, Runtime.getRuntime().availableProcessors());
   }
+
+  /** The same, but for the number of threads. */
+  public EngineSettings withThreads(int count) {
+    return new EngineSettings(maxContextTokens, batchTokens, microBatchTokens, count);
+  }
 }

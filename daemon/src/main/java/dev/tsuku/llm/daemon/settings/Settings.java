@@ -4,6 +4,7 @@ import dev.tsuku.llm.protocol.Home;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * How a daemon is to run.
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param model the model to use where a request names none; empty for whatever is installed
  * @param backend the only kind of device to compute on; empty for the best there is
  * @param library a directory with an own build of llama.cpp; empty for the one that came along
+ * @param threads how many threads compute; empty for one a core
  * @param preload whether the model is loaded before the first request asks for it
  */
 public record Settings(
@@ -21,6 +23,7 @@ public record Settings(
     Optional<String> model,
     Optional<BackendKind> backend,
     Optional<Path> library,
+    OptionalInt threads,
     boolean preload) {
 
   /** Five minutes. */

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
@@ -13,6 +14,9 @@ import java.util.stream.Stream;
  * and the file. An empty value counts as none.
  */
 public final class SettingsReader {
+
+  /** What llama.cpp can use. */
+  private static final int MAX_THREADS = 512;
 
   private final Map<String, String> environment;
 
@@ -40,6 +44,7 @@ public final class SettingsReader {
         first(variable("TSUKU_LLM_MODEL"), file.text("local_model")),
         backend(file),
         variable("TSUKU_LLM_LIBRARY_PATH").map(Path::of),
+        threads(),
         file.truth("local_preemptive").orElse(true));
   }
 
@@ -82,6 +87,27 @@ public final class SettingsReader {
                                     + ": '"
                                     + named.value().orElse("")
                                     + "' is no backend. Write cuda, metal, vulkan or cpu.")));
+  }
+
+  private OptionalInt threads() {
+    Optional<String> text = variable("TSUKU_LLM_THREADS");
+    if (text.isEmpty()) {
+      return OptionalInt.empty();
+    }
+    try {
+      int threads = Integer.parseInt(text.get());
+      if (threads >= 1 && threads <= MAX_THREADS) {
+        return OptionalInt.of(threads);
+      }
+    } catch (NumberFormatException e) {
+      // The same sentence as for a number out of range.
+    }
+    throw new SettingsException(
+        "TSUKU_LLM_THREADS: '"
+            + text.get()
+            + "' is no number of threads. Write one from 1 to "
+            + MAX_THREADS
+            + ".");
   }
 
   /** A value and where it stands. */
