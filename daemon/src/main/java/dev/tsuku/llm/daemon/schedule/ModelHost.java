@@ -178,6 +178,16 @@ public final class ModelHost implements AutoCloseable {
     }
   }
 
+  /** How many requests stand in line. */
+  int waiting() {
+    lock.lock();
+    try {
+      return line.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Refuses whoever waits, cancels a load, closes the model; returns when all of it is gone. */
   @Override
   public void close() {

@@ -1,0 +1,58 @@
+package dev.tsuku.llm.daemon.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tsuku.llm.testkit.ShortDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.logging.LogManager;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class LogFileTest {
+
+  @RegisterExtension final ShortDirectory directory = new ShortDirectory();
+
+  @AfterEach
+  void restoreLogging() throws IOException {
+    LogManager.getLogManager().readConfiguration();
+  }
+
+  @Test
+  void a_line_an_event_in_a_file_of_its_owners() throws IOException {
+    Path path = directory.resolve("llm.log");
+    LogFile log = LogFile.install(path);
+    System.getLogger("test").log(System.Logger.Level.INFO, "loaded {0} in {1}", "m", 7);
+    System.getLogger("test").log(System.Logger.Level.DEBUG, "not this");
+    log.close();
+    assertThat(Files.readAllLines(path)).singleElement().asString().endsWith(" INFO loaded m in 7");
+    assertThat(Files.getPosixFilePermissions(path))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+  }
+
+  @Test
+  void a_full_log_becomes_the_old_one_and_both_are_bounded() throws IOException {
+    Path path = directory.resolve("llm.log");
+    LogFile log = LogFile.install(path);
+    String line = "x".repeat(1000);
+    for (int i = 0; i < 4000; i++) {
+      System.getLogger("test").log(System.Logger.Level.INFO, line);
+    }
+    log.close();
+    assertThat(Files.size(path)).isBetween(1L, 1L << 20);
+    assertThat(Files.size(directory.resolve("llm.log.1"))).isBetween(1L << 19, 1L << 20);
+  }
+
+  @Test
+  void a_log_goes_on_where_it_ended() throws IOException {
+    Path path = directory.resolve("llm.log");
+    Files.writeString(path, "before\n");
+    LogFile log = LogFile.install(path);
+    System.getLogger("test").log(System.Logger.Level.INFO, "after");
+    log.close();
+    assertThat(Files.readAllLines(path)).hasSize(2).first().isEqualTo("before");
+  }
+}

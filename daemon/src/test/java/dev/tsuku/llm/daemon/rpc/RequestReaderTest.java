@@ -1,0 +1,119 @@
+package dev.tsuku.llm.daemon.rpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tsuku.llm.protocol.Reason;
+import dev.tsuku.llm.protocol.v1.CompletionRequest;
+import dev.tsuku.llm.protocol.v1.Message;
+import dev.tsuku.llm.protocol.v1.Role;
+import dev.tsuku.llm.protocol.v1.ToolCall;
+import dev.tsuku.llm.protocol.v1.ToolDef;
+import dev.tsuku.llm.protocol.v1.ToolResult;
+import dev.tsuku.llm.template.Conversation;
+import dev.tsuku.llm.template.Turn;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RequestReaderTest {
+
+  private static Message user(String text) {
+    return Message.newBuilder().setRole(Role.ROLE_USER).setContent(text).build();
+  }
+
+  private static Message toolResult(Role role) {
+    return Message.newBuilder()
+        .setRole(role)
+        .setToolResult(
+            ToolResult.newBuilder().setToolCallId("c1").setContent("out").setIsError(true))
+        .build();
+  }
+
+  private static void assertRefused(CompletionRequest request, Reason reason, String... words) {
+    assertThatThrownBy(() -> RequestReader.read("r1", request))
+        .isInstanceOfSatisfying(
+            InvalidRequestException.class, e -> assertThat(e.reason()).isEqualTo(reason))
+        .hasMessageContainingAll(words);
+  }
+
+  @Test
+  void a_conversation_comes_in_whole() {
+    CompletionRequest request =
+        CompletionRequest.newBuilder()
+            .setSystemPrompt("Be brief.")
+            .addMessages(user("Hi"))
+            .addMessages(
+                Message.newBuilder()
+                    .setRole(Role.ROLE_ASSISTANT)
+                    .setContent("Wait.")
+                    .addToolCalls(
+                        ToolCall.newBuilder()
+                            .setId("c1")
+                            .setName("get")
+                            .setArgumentsJson("{\"a\":1}")))
+            .addMessages(toolResult(Role.ROLE_USER))
+            .addMessages(toolResult(Role.ROLE_TOOL))
+            .build();
+    assertThat(RequestReader.read("r1", request).conversation())
+        .isEqualTo(
+            new Conversation(
+                "Be brief.",
+                List.of(
+                    new Turn.User("Hi"),
+                    new Turn.Assistant(
+                        "Wait.",
+                        List.of(new dev.tsuku.llm.template.ToolCall("c1", "get", "{\"a\":1}"))),
+                    new Turn.ToolResult("c1", "out", true),
+                    new Turn.ToolResult("c1", "out", true))));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 4096", "-1, 4096", "-2147483648, 4096", "1, 1", "2048, 2048"})
+  void max_tokens_of_zero_or_less_is_the_default(int asked, int given) {
+    CompletionRequest request =
+        CompletionRequest.newBuilder().addMessages(user("Hi")).setMaxTokens(asked).build();
+    assertThat(RequestReader.read("r1", request).maxTokens()).isEqualTo(given);
+  }
+
+  @Test
+  void what_can_never_work_is_refused_by_the_fields_name() {
+    assertRefused(CompletionRequest.getDefaultInstance(), Reason.INVALID_REQUEST, "messages");
+    assertRefused(
+        CompletionRequest.newBuilder()
+            .addMessages(user("a"))
+            .addMessages(Message.newBuilder().setContent("b"))
+            .build(),
+        Reason.INVALID_REQUEST,
+        "messages[1].role",
+        "ROLE_USER");
+    assertRefused(
+        CompletionRequest.newBuilder()
+            .addMessages(Message.newBuilder().setRoleValue(9).setContent("b"))
+            .build(),
+        Reason.INVALID_REQUEST,
+        "messages[0].role is 9");
+    assertRefused(
+        CompletionRequest.newBuilder()
+            .addMessages(Message.newBuilder().setRole(Role.ROLE_TOOL).setContent("b"))
+            .build(),
+        Reason.INVALID_REQUEST,
+        "messages[0].tool_result");
+  }
+
+  @Test
+  void what_this_version_cannot_do_is_refused_and_not_ignored() {
+    assertRefused(
+        CompletionRequest.newBuilder()
+            .addMessages(user("a"))
+            .addTools(ToolDef.newBuilder().setName("get"))
+            .build(),
+        Reason.UNSUPPORTED,
+        "tools");
+    assertRefused(
+        CompletionRequest.newBuilder().addMessages(user("a")).setJsonSchema("{}").build(),
+        Reason.UNSUPPORTED,
+        "json_schema");
+  }
+}

@@ -1,0 +1,154 @@
+package dev.tsuku.llm.daemon.schedule;
+
+import dev.tsuku.llm.engine.backend.AbortSignal;
+import dev.tsuku.llm.engine.backend.BackendContext;
+import dev.tsuku.llm.engine.backend.BackendModel;
+import dev.tsuku.llm.engine.backend.ContextSettings;
+import dev.tsuku.llm.engine.backend.DecodeOutcome;
+import dev.tsuku.llm.engine.backend.TokenBatch;
+import dev.tsuku.llm.engine.backend.Vocabulary;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** A model that is only loaded and closed, never asked; says when it is closed. */
+final class IdleModel implements BackendModel {
+
+  private final Runnable onClose;
+
+  IdleModel(Runnable onClose) {
+    this.onClose = onClose;
+  }
+
+  @Override
+  public Vocabulary vocabulary() {
+    return new Vocabulary() {
+      @Override
+      public int size() {
+        return 0;
+      }
+
+      @Override
+      public int[] tokenize(String text, SpecialTokens special, boolean start) {
+        throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public byte[] bytes(int token) {
+        throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public String text(int token) {
+        throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public boolean endsGeneration(int token) {
+        throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public boolean isControl(int token) {
+        throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public OptionalInt startToken() {
+        return OptionalInt.empty();
+      }
+
+      @Override
+      public OptionalInt specialToken(String text) {
+        return OptionalInt.empty();
+      }
+    };
+  }
+
+  @Override
+  public int trainedContextTokens() {
+    return 16;
+  }
+
+  @Override
+  public Optional<String> chatTemplate() {
+    return Optional.empty();
+  }
+
+  @Override
+  public String description() {
+    return "idle";
+  }
+
+  @Override
+  public long sizeBytes() {
+    return 0;
+  }
+
+  @Override
+  public BackendContext open(ContextSettings settings) {
+    return new IdleContext();
+  }
+
+  @Override
+  public void close() {
+    onClose.run();
+  }
+
+  private static final class IdleContext implements BackendContext {
+
+    @Override
+    public int contextTokens() {
+      return 16;
+    }
+
+    @Override
+    public int batchTokens() {
+      return 16;
+    }
+
+    @Override
+    public DecodeOutcome decode(TokenBatch batch, AbortSignal abort) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public FloatBuffer logits(int index) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public int lastPosition(int sequence) {
+      return -1;
+    }
+
+    @Override
+    public boolean remove(int sequence, int from, int to) {
+      return true;
+    }
+
+    @Override
+    public void copy(int sequence, int target, int from, int to) {}
+
+    @Override
+    public void keep(int sequence) {}
+
+    @Override
+    public void shift(int sequence, int from, int to, int delta) {}
+
+    @Override
+    public void clear() {}
+
+    @Override
+    public byte[] save(int sequence) {
+      return new byte[0];
+    }
+
+    @Override
+    public void restore(int sequence, ByteBuffer state) {}
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,255 @@
+package dev.tsuku.llm.daemon.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tsuku.llm.daemon.drain.Cancellation;
+import dev.tsuku.llm.daemon.schedule.ModelStatus.State;
+import dev.tsuku.llm.engine.Engine;
+import dev.tsuku.llm.engine.EngineSettings;
+import dev.tsuku.llm.engine.backend.BackendException;
+import dev.tsuku.llm.engine.backend.LoadMonitor;
+import dev.tsuku.llm.models.ModelException;
+import dev.tsuku.llm.models.ModelFile;
+import dev.tsuku.llm.models.ModelStore;
+import dev.tsuku.llm.testkit.LeakCheck;
+import dev.tsuku.llm.testkit.ShortDirectory;
+import dev.tsuku.llm.testkit.TinyGguf;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * Real files and real engines around a model that computes nothing; loading is in the test's hand.
+ */
+@Timeout(60)
+@ExtendWith(LeakCheck.class)
+class ModelHostTest {
+
+  private static final Optional<String> A = Optional.of("a");
+  private static final Optional<String> B = Optional.of("b");
+
+  @RegisterExtension final ShortDirectory models = new ShortDirectory();
+
+  /** What was loaded and closed, in order. */
+  private final List<String> events = new CopyOnWriteArrayList<>();
+
+  /** A load of this model waits for the latch, unless it is cancelled. */
+  private final Map<String, CountDownLatch> held = new ConcurrentHashMap<>();
+
+  private final Map<String, CountDownLatch> begun = new ConcurrentHashMap<>();
+  private final Map<String, String> failing = new ConcurrentHashMap<>();
+
+  @BeforeEach
+  void writeModels() {
+    TinyGguf.saying("hi").writeTo(models.resolve("a.gguf"));
+    TinyGguf.saying("ho").writeTo(models.resolve("b.gguf"));
+  }
+
+  private ModelHost host(Optional<String> preferred) {
+    return new ModelHost(new ModelStore(models.path()), this::load, preferred);
+  }
+
+  private Engine load(ModelFile file, LoadMonitor monitor) {
+    String name = file.name();
+    events.add("load " + name);
+    begun.computeIfAbsent(name, key -> new CountDownLatch(1)).countDown();
+    CountDownLatch latch = held.get(name);
+    while (latch != null && latch.getCount() > 0) {
+      if (!monitor.onProgress(0.5f)) {
+        events.add("cancel " + name);
+        throw new BackendException(BackendException.Kind.LOAD_CANCELLED, "cancelled");
+      }
+      Thread.onSpinWait();
+    }
+    String failure = failing.get(name);
+    if (failure != null) {
+      throw new BackendException(BackendException.Kind.LOAD_FAILED, failure);
+    }
+    return Engine.open(new IdleModel(() -> events.add("close " + name)), EngineSettings.defaults());
+  }
+
+  private void awaitBegun(String name) throws InterruptedException {
+    assertThat(
+            begun.computeIfAbsent(name, key -> new CountDownLatch(1)).await(20, TimeUnit.SECONDS))
+        .isTrue();
+  }
+
+  private static CompletableFuture<Lease> acquireLater(
+      ModelHost host, Optional<String> model, Cancellation cancellation) {
+    CompletableFuture<Lease> lease = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              try {
+                lease.complete(host.acquire(model, cancellation));
+              } catch (RuntimeException e) {
+                lease.completeExceptionally(e);
+              }
+            });
+    return lease;
+  }
+
+  @Test
+  void a_model_is_loaded_once_and_stays_for_the_next_request() {
+    try (ModelHost host = host(Optional.empty())) {
+      host.acquire(A, new Cancellation()).close();
+      try (Lease lease = host.acquire(A, new Cancellation())) {
+        assertThat(lease.model()).isEqualTo("a");
+      }
+      assertThat(host.status().state()).isEqualTo(State.LOADED);
+    }
+    assertThat(events).containsExactly("load a", "close a");
+  }
+
+  @Test
+  void another_model_waits_until_nothing_is_in_flight_and_then_takes_the_place() throws Exception {
+    try (ModelHost host = host(Optional.empty())) {
+      Lease first = host.acquire(A, new Cancellation());
+      CompletableFuture<Lease> second = acquireLater(host, B, new Cancellation());
+      assertThatThrownBy(() -> second.get(100, TimeUnit.MILLISECONDS))
+          .isInstanceOf(java.util.concurrent.TimeoutException.class);
+      first.close();
+      try (Lease lease = second.get(20, TimeUnit.SECONDS)) {
+        assertThat(lease.model()).isEqualTo("b");
+      }
+    }
+    assertThat(events).containsExactly("load a", "close a", "load b", "close b");
+  }
+
+  @Test
+  void who_comes_later_does_not_overtake_a_request_for_another_model() throws Exception {
+    try (ModelHost host = host(Optional.empty())) {
+      Lease first = host.acquire(A, new Cancellation());
+      CompletableFuture<Lease> second = acquireLater(host, B, new Cancellation());
+      while (host.waiting() < 1) {
+        Thread.onSpinWait();
+      }
+      CompletableFuture<Lease> third = acquireLater(host, A, new Cancellation());
+      while (host.waiting() < 2) {
+        Thread.onSpinWait();
+      }
+      assertThat(third).isNotDone();
+      first.close();
+      second.get(20, TimeUnit.SECONDS).close();
+      third.get(20, TimeUnit.SECONDS).close();
+    }
+    assertThat(events).containsSubsequence("load a", "load b", "load a");
+  }
+
+  @Test
+  void a_load_that_nobody_waits_for_any_more_is_cancelled() throws Exception {
+    held.put("a", new CountDownLatch(1));
+    try (ModelHost host = host(Optional.empty())) {
+      Cancellation cancellation = new Cancellation();
+      CompletableFuture<Lease> lease = acquireLater(host, A, cancellation);
+      awaitBegun("a");
+      cancellation.cancel(Cancellation.Cause.CALLER_GONE);
+      assertThatThrownBy(() -> lease.get(20, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(ScheduleException.class);
+      host.acquire(B, new Cancellation()).close();
+    }
+    assertThat(events).containsExactly("load a", "cancel a", "load b", "close b");
+  }
+
+  @Test
+  void a_load_begun_unasked_gives_way_to_a_request_for_another_model() throws Exception {
+    held.put("a", new CountDownLatch(1));
+    try (ModelHost host = host(A)) {
+      host.preload();
+      awaitBegun("a");
+      assertThat(host.status().state()).isEqualTo(State.LOADING);
+      host.acquire(B, new Cancellation()).close();
+    }
+    assertThat(events).startsWith("load a", "cancel a", "load b");
+  }
+
+  @Test
+  void a_request_without_a_name_gets_the_preferred_model() {
+    try (ModelHost host = host(B)) {
+      try (Lease lease = host.acquire(Optional.empty(), new Cancellation())) {
+        assertThat(lease.model()).isEqualTo("b");
+      }
+    }
+  }
+
+  @Test
+  void a_request_without_a_name_uses_what_is_at_hand_when_nothing_is_installed()
+      throws IOException {
+    Path elsewhere = Files.createDirectory(models.resolve("elsewhere"));
+    Path file = TinyGguf.saying("hey").writeTo(elsewhere.resolve("c.gguf"));
+    ModelStore empty = new ModelStore(models.resolve("none"));
+    try (ModelHost host = new ModelHost(empty, this::load, Optional.empty())) {
+      assertThatThrownBy(() -> host.acquire(Optional.empty(), new Cancellation()))
+          .isInstanceOf(ModelException.class);
+      host.acquire(Optional.of(file.toString()), new Cancellation()).close();
+      try (Lease lease = host.acquire(Optional.empty(), new Cancellation())) {
+        assertThat(lease.model()).isEqualTo("c");
+      }
+    }
+  }
+
+  @Test
+  void a_failed_load_fails_its_requests_and_the_next_one_tries_anew() {
+    failing.put("a", "no memory");
+    try (ModelHost host = host(A)) {
+      assertThatThrownBy(() -> host.acquire(A, new Cancellation()))
+          .isInstanceOf(BackendException.class)
+          .hasMessage("no memory");
+      assertThat(host.status().state()).isEqualTo(State.MISSING);
+      assertThat(host.status().problem()).isEqualTo("no memory");
+      failing.clear();
+      host.acquire(A, new Cancellation()).close();
+      assertThat(host.status().state()).isEqualTo(State.LOADED);
+    }
+  }
+
+  @Test
+  void a_model_that_was_replaced_on_disk_is_loaded_anew() {
+    try (ModelHost host = host(Optional.empty())) {
+      host.acquire(A, new Cancellation()).close();
+      TinyGguf.saying("something longer than before").writeTo(models.resolve("a.gguf"));
+      host.acquire(A, new Cancellation()).close();
+    }
+    assertThat(events).containsExactly("load a", "close a", "load a", "close a");
+  }
+
+  @Test
+  void closing_cancels_a_load_and_refuses_who_waits() throws Exception {
+    held.put("a", new CountDownLatch(1));
+    ModelHost host = host(Optional.empty());
+    CompletableFuture<Lease> lease = acquireLater(host, A, new Cancellation());
+    awaitBegun("a");
+    host.close();
+    assertThatThrownBy(() -> lease.get(20, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(ScheduleException.class)
+        .hasMessageContaining("server is shutting down");
+    assertThat(events).containsExactly("load a", "cancel a");
+  }
+
+  @Test
+  void the_status_tells_of_a_model_on_disk_and_of_none() throws IOException {
+    try (ModelHost host = host(A)) {
+      assertThat(host.status().state()).isEqualTo(State.ON_DISK);
+      assertThat(host.status().name()).isEqualTo("a");
+      assertThat(host.status().sizeBytes()).isEqualTo(Files.size(models.resolve("a.gguf")));
+    }
+    try (ModelHost host = host(Optional.of("unknown"))) {
+      assertThat(host.status().state()).isEqualTo(State.MISSING);
+      assertThat(host.status().problem()).contains("unknown");
+    }
+  }
+}
