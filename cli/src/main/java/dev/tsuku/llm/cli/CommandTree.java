@@ -4,12 +4,12 @@ import dev.tsuku.llm.client.ClientException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.OverwrittenOptionException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -20,9 +20,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
     versionProvider = Version.class,
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "[COMMAND]",
-    description = "Answers prompts with a language model that runs on this machine.%n",
+    header = "Answers prompts with a language model that runs on this machine.",
+    synopsisHeading = "%nUsage: ",
+    optionListHeading = "%nOptions:%n",
     commandListHeading = "%nCommands (none is the same as 'serve'):%n",
-    optionListHeading = "Options:%n",
     footer = {
       "",
       "Files lie in TSUKU_HOME, which is ~/.tsuku unless it is set. Other variables:",
@@ -43,22 +44,27 @@ final class CommandTree implements Callable<Integer> {
   /** Runs the command that {@code args} name and returns the exit status. */
   static int run(Terminal terminal, String... args) {
     Serve serve = new Serve(terminal);
-    CommandLine line =
-        new CommandLine(new CommandTree(serve))
-            .addSubcommand(serve)
-            .addSubcommand(new Complete(terminal))
-            .addSubcommand(new Status(terminal))
-            .addSubcommand(new Stop(terminal))
-            // A prompt may begin with '@', and may hold anything.
-            .setExpandAtFiles(false)
-            .setInterpolateVariables(false)
-            .setUsageHelpAutoWidth(false)
-            .setUsageHelpWidth(100)
-            .setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
-            .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
-            .setParameterExceptionHandler((e, _) -> misused(terminal, e))
-            .setExecutionExceptionHandler((e, _, _) -> failed(terminal, e));
-    return line.execute(args);
+    CommandLine line = new CommandLine(new CommandTree(serve));
+    List<Callable<Integer>> commands =
+        List.of(serve, new Complete(terminal), new Status(terminal), new Stop(terminal));
+    List<Callable<Integer>> named =
+        commands.stream().filter(command -> args.length > 0 && isNamed(command, args[0])).toList();
+    // Reading a command's annotations takes long enough to notice: the one that is meant will do.
+    (named.isEmpty() ? commands : named).forEach(line::addSubcommand);
+    return line
+        // A prompt may begin with '@'.
+        .setExpandAtFiles(false)
+        .setUsageHelpAutoWidth(false)
+        .setUsageHelpWidth(100)
+        .setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
+        .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
+        .setParameterExceptionHandler((e, _) -> misused(terminal, e))
+        .setExecutionExceptionHandler((e, _, _) -> failed(terminal, e))
+        .execute(args);
+  }
+
+  private static boolean isNamed(Callable<Integer> command, String name) {
+    return command.getClass().getAnnotation(Command.class).name().equals(name);
   }
 
   @Override
@@ -75,10 +81,17 @@ final class CommandTree implements Callable<Integer> {
   private static String sentence(ParameterException e) {
     return switch (e) {
       case UnmatchedArgumentException unmatched -> unmatched(unmatched);
-      case OverwrittenOptionException twice -> "An option is given twice: " + twice.getMessage();
-      case MissingParameterException missing -> missing.getMessage() + ".";
-      default -> Optional.ofNullable(e.getMessage()).orElse("The command line is wrong.");
+      case OverwrittenOptionException twice ->
+          "An option is given twice: " + twice.getMessage() + ".";
+      case MissingParameterException missing -> missing(missing);
+      default -> e.getMessage() + (String.valueOf(e.getMessage()).endsWith(".") ? "" : ".");
     };
+  }
+
+  private static String missing(MissingParameterException e) {
+    return e.getMissing().getFirst() instanceof OptionSpec option
+        ? "The option " + option.longestName() + " needs a value: " + option.paramLabel() + "."
+        : e.getMessage() + ".";
   }
 
   private static String unmatched(UnmatchedArgumentException e) {

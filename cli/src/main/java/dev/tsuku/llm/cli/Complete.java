@@ -23,10 +23,9 @@ import picocli.CommandLine.Spec;
     name = Complete.NAME,
     versionProvider = Version.class,
     mixinStandardHelpOptions = true,
-    description = {
-      "Answers one prompt. Starts the daemon if none is running; it stays for the next prompt.%n"
-    },
-    optionListHeading = "Options:%n",
+    header = "Answers one prompt, and starts the daemon for it if none is running.",
+    synopsisHeading = "%nUsage: ",
+    optionListHeading = "%nOptions:%n",
     footer = {
       "",
       "Examples:",

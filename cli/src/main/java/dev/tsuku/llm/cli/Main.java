@@ -1,6 +1,7 @@
 package dev.tsuku.llm.cli;
 
 import dev.tsuku.llm.daemon.Daemon;
+import java.util.Optional;
 
 /** The {@code tsuku-llm} process. */
 public final class Main {
@@ -12,6 +13,10 @@ public final class Main {
     if (serves) {
       // Before anything else: until then, a signal ends the process the hard way.
       Daemon.listenForSignals();
+      Optional<Serve.Plain> plain = Serve.plain(args);
+      if (plain.isPresent()) {
+        System.exit(Daemon.serve(plain.get().idleTimeout(), System.getenv()));
+      }
     } else {
       QuietLogs.install();
     }

@@ -15,8 +15,9 @@ import picocli.CommandLine.Option;
     name = "status",
     versionProvider = Version.class,
     mixinStandardHelpOptions = true,
-    description = {"Shows what the running daemon does. Starts none.%n"},
-    optionListHeading = "Options:%n",
+    header = "Shows what the running daemon does; starts none.",
+    synopsisHeading = "%nUsage: ",
+    optionListHeading = "%nOptions:%n",
     footer = {"", "Exit status: 0 a daemon is running, 1 none is."})
 final class Status implements Callable<Integer> {
 

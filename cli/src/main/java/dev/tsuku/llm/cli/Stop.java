@@ -12,11 +12,12 @@ import picocli.CommandLine.Command;
     name = "stop",
     versionProvider = Version.class,
     mixinStandardHelpOptions = true,
+    header = "Stops the running daemon and waits until it has gone.",
+    synopsisHeading = "%nUsage: ",
     description = {
-      "Stops the running daemon and waits until it has gone. It finishes what it is answering,",
-      "for up to 10 seconds. It is no failure if none is running.%n"
+      "%nIt finishes what it is answering, for up to 10 seconds. It is no failure if none is running."
     },
-    optionListHeading = "Options:%n")
+    optionListHeading = "%nOptions:%n")
 final class Stop implements Callable<Integer> {
 
   /** The 10 s that a daemon may take, and time to clean up. */

@@ -32,7 +32,9 @@ class CommandTreeTest {
   @ValueSource(strings = {"--help", "-h"})
   void help_names_every_command(String option) {
     assertThat(terminal.run(option)).isZero();
-    assertThat(terminal.out()).contains("serve", "complete", "status", "stop", "TSUKU_HOME");
+    assertThat(terminal.out())
+        .contains("serve", "complete", "status", "stop", "TSUKU_HOME", "-h, --help")
+        .doesNotContain("${");
     assertThat(terminal.err()).isEmpty();
   }
 
@@ -40,7 +42,7 @@ class CommandTreeTest {
   @ValueSource(strings = {"serve", "complete", "status", "stop"})
   void every_command_has_help_and_the_version(String command) {
     assertThat(terminal.run(command, "--help")).isZero();
-    assertThat(terminal.out()).startsWith("Usage: tsuku-llm " + command);
+    assertThat(terminal.out()).contains("Usage: tsuku-llm " + command);
     assertThat(terminal.run(command, "--version")).isZero();
     assertThat(terminal.err()).isEmpty();
   }

@@ -1,0 +1,48 @@
+#!/bin/sh
+# train.sh APP: runs the daemon and a client once in APP and keeps the classes they load in archives, which
+# halves the time either takes to start. Without an archive all works the same, only later; so what goes
+# wrong here is told, and is no failure of the build.
+
+app=$1
+run=$app/bin/tsuku-llm
+
+# Short, for the socket's path, and empty, so that nobody's settings or models are touched.
+TSUKU_HOME=$(mktemp -d /tmp/tsuku-train.XXXXXX) || exit 1
+export TSUKU_HOME
+unset TSUKU_LLM_MODEL TSUKU_LLM_BACKEND TSUKU_LLM_IDLE_TIMEOUT TSUKU_LLM_DEBUG
+daemon=
+end() {
+  [ -z "$daemon" ] || kill "$daemon" 2>/dev/null
+  rm -rf "$TSUKU_HOME"
+}
+trap end EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+TSUKU_LLM_ARCHIVE_AT_EXIT=$app/serve.jsa "$run" serve --idle-timeout 60s >"$TSUKU_HOME/said" 2>&1 &
+daemon=$!
+
+answers=no
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+  if "$run" status >/dev/null 2>&1; then
+    answers=yes
+    break
+  fi
+  kill -0 "$daemon" 2>/dev/null || break
+  sleep 0.3
+done
+
+if [ "$answers" = yes ]; then
+  # No model has this name: both ends load what a call needs, and nothing is downloaded.
+  TSUKU_LLM_ARCHIVE_AT_EXIT=$app/ask.jsa "$run" complete --model none-for-training hello >/dev/null 2>&1
+  "$run" stop >/dev/null 2>&1
+  wait "$daemon"
+else
+  echo "train.sh: the daemon did not answer: $(tail -n 1 "$TSUKU_HOME/said")" >&2
+  TSUKU_LLM_ARCHIVE_AT_EXIT=$app/ask.jsa "$run" status >/dev/null 2>&1
+fi
+daemon=
+for archive in serve.jsa ask.jsa; do
+  [ -r "$app/$archive" ] || echo "train.sh: $archive was not made; starting will take longer." >&2
+done
+exit 0
