@@ -1,6 +1,7 @@
 package dev.tsuku.llm.daemon;
 
 import dev.tsuku.llm.daemon.exit.ExitStatus;
+import dev.tsuku.llm.daemon.log.LogFile;
 import dev.tsuku.llm.daemon.settings.Settings;
 import dev.tsuku.llm.daemon.settings.SettingsException;
 import dev.tsuku.llm.daemon.settings.SettingsReader;
@@ -36,6 +37,8 @@ public final class Daemon {
    * @return the status to end the process with; everything is closed by then
    */
   public static int serve(Optional<String> idleTimeout, Map<String, String> environment) {
+    // Until there is a log file; by default, logging would go to the terminal.
+    LogFile.silence();
     Settings settings;
     try {
       settings = new SettingsReader(environment).read(idleTimeout);

@@ -47,6 +47,11 @@ public final class LogFile extends Handler {
     this.bytes = Files.size(path);
   }
 
+  /** From now on nothing that is logged goes anywhere; above all not to the terminal. */
+  public static void silence() {
+    LogManager.getLogManager().reset();
+  }
+
   /**
    * From now on everything that is logged goes to this file and nowhere else.
    *
@@ -54,8 +59,7 @@ public final class LogFile extends Handler {
    */
   public static LogFile install(Path path) throws IOException {
     LogFile file = new LogFile(path);
-    // Before the first record: the default configuration would print to the terminal.
-    LogManager.getLogManager().reset();
+    silence();
     Logger root = Logger.getLogger("");
     root.setLevel(Level.INFO);
     root.addHandler(file);

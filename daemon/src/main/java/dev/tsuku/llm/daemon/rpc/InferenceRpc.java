@@ -82,12 +82,12 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
       Answer answer = collector.await();
       LOG.log(
           Level.INFO,
-          "{0}: {1} tokens in, {2} out, prefill {3}, decode {4}",
+          "{0}: {1} tokens in, {2} out, prefill {3} ms, decode {4} ms",
           id,
           answer.result().inputTokens(),
           answer.result().outputTokens(),
-          answer.result().prefill(),
-          answer.result().decode());
+          answer.result().prefill().toMillis(),
+          answer.result().decode().toMillis());
       return CompletionResponse.newBuilder()
           .setContent(answer.text())
           .setStopReason(wireName(answer.result().stopReason()))

@@ -10,7 +10,6 @@ import dev.tsuku.llm.models.ModelFile;
 import dev.tsuku.llm.models.ModelStore;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
@@ -373,7 +372,7 @@ public final class ModelHost implements AutoCloseable {
     }
   }
 
-  private static Duration since(long nanos) {
-    return Duration.ofMillis((System.nanoTime() - nanos) / 1_000_000);
+  private static String since(long nanos) {
+    return (System.nanoTime() - nanos) / 1_000_000 + " ms";
   }
 }

@@ -1,0 +1,348 @@
+package dev.tsuku.llm.tests.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import dev.tsuku.llm.protocol.v1.CompletionResponse;
+import dev.tsuku.llm.protocol.v1.ShutdownRequest;
+import dev.tsuku.llm.protocol.v1.StatusRequest;
+import dev.tsuku.llm.testkit.ShortDirectory;
+import dev.tsuku.llm.testkit.TinyGguf;
+import dev.tsuku.llm.tests.process.TsukuCommand.Result;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The daemon's life from its start to its end, told from outside. */
+@Timeout(120)
+class ServeTest {
+
+  private static final Duration SOON = Duration.ofSeconds(10);
+
+  @RegisterExtension final ShortDirectory home = new ShortDirectory();
+
+  @BeforeEach
+  void installModel() throws IOException {
+    Path models = Files.createDirectory(home.resolve("models"));
+    TinyGguf.slow().writeTo(models.resolve("slow.gguf"));
+  }
+
+  private TsukuCommand tsuku() {
+    return TsukuCommand.in(home.path());
+  }
+
+  private RunningDaemon serve(String... arguments) {
+    return RunningDaemon.serve(tsuku(), home.path(), arguments);
+  }
+
+  private void assertNothingIsLeft() throws IOException {
+    try (Stream<Path> files = Files.list(home.path())) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder("models", "llm.log");
+    }
+  }
+
+  /** A request that is under way: the model is loaded and has begun to answer. */
+  private static ListenableFuture<CompletionResponse> begin(RawClient client, int maxTokens)
+      throws Exception {
+    client.future().complete(RawClient.ask("Hi").setMaxTokens(1).build()).get(60, TimeUnit.SECONDS);
+    ListenableFuture<CompletionResponse> answer =
+        client.future().complete(RawClient.ask("Hi").setMaxTokens(maxTokens).build());
+    while (client.blocking().getStatus(StatusRequest.getDefaultInstance()).getInFlight() == 0) {
+      assertThat(answer.isDone()).isFalse();
+    }
+    return answer;
+  }
+
+  private static Status statusOf(ListenableFuture<?> call) throws Exception {
+    try {
+      call.get(60, TimeUnit.SECONDS);
+      throw new AssertionError("the call was answered");
+    } catch (ExecutionException e) {
+      return Status.fromThrowable(e);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "INT", "HUP"})
+  void a_signal_ends_it_cleanly(String signal) throws IOException {
+    try (RunningDaemon daemon = serve()) {
+      assertThat(Files.getPosixFilePermissions(home.resolve("llm.sock")))
+          .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+      daemon.signal(signal);
+      assertThat(daemon.awaitExit(SOON)).isZero();
+      assertThat(daemon.out()).isEmpty();
+      assertThat(daemon.err()).isEmpty();
+    }
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void a_signal_during_the_start_ends_it_cleanly() throws IOException {
+    try (RunningDaemon daemon = RunningDaemon.start(tsuku(), home.path(), "serve")) {
+      while (!Files.exists(home.resolve("llm.log"))) {
+        assertThat(daemon.isAlive()).isTrue();
+      }
+      daemon.signal("TERM");
+      assertThat(daemon.awaitExit(SOON)).isZero();
+    }
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void no_subcommand_serves_and_idleness_ends_it() throws IOException {
+    TsukuCommand command = tsuku().with("TSUKU_LLM_IDLE_TIMEOUT", "300ms");
+    try (RunningDaemon daemon = RunningDaemon.start(command, home.path())) {
+      assertThat(daemon.awaitExit(Duration.ofSeconds(30))).isZero();
+      assertThat(daemon.log()).contains("IDLE");
+    }
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void probes_are_no_activity_and_work_is_never_cut_by_idleness() throws Exception {
+    try (RunningDaemon daemon = serve("--idle-timeout", "700ms");
+        RawClient client = new RawClient(home.path())) {
+      ListenableFuture<CompletionResponse> answer = begin(client, 400);
+      CompletionResponse response = answer.get(60, TimeUnit.SECONDS);
+      assertThat(response.getStopReason()).isEqualTo("max_tokens");
+      assertThat(response.getUsage().getOutputTokens()).isEqualTo(400);
+      long deadline = System.nanoTime() + SOON.toNanos();
+      while (daemon.isAlive() && System.nanoTime() < deadline) {
+        probe();
+      }
+      assertThat(daemon.awaitExit(SOON)).isZero();
+    }
+    assertNothingIsLeft();
+  }
+
+  private void probe() {
+    try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      probe.connect(UnixDomainSocketAddress.of(home.resolve("llm.sock")));
+    } catch (IOException e) {
+      // It has just gone.
+    }
+  }
+
+  @Test
+  void what_is_in_flight_at_a_signal_is_finished_and_newcomers_are_told() throws Exception {
+    try (RunningDaemon daemon = serve();
+        RawClient client = new RawClient(home.path())) {
+      ListenableFuture<CompletionResponse> answer = begin(client, 600);
+      daemon.signal("TERM");
+      while (!client.blocking().getStatus(StatusRequest.getDefaultInstance()).getDraining()) {
+        assertThat(answer.isDone()).isFalse();
+      }
+      Status refused = statusOf(client.future().complete(RawClient.ask("Hi").build()));
+      assertThat(refused.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+      assertThat(refused.getDescription()).isEqualTo("server is shutting down");
+      assertThat(answer.get(60, TimeUnit.SECONDS).getUsage().getOutputTokens()).isEqualTo(600);
+      assertThat(daemon.awaitExit(SOON)).isZero();
+    }
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void a_second_signal_ends_what_is_in_flight_with_a_status() throws Exception {
+    try (RunningDaemon daemon = serve();
+        RawClient client = new RawClient(home.path())) {
+      ListenableFuture<CompletionResponse> answer = begin(client, Integer.MAX_VALUE);
+      daemon.signal("TERM");
+      daemon.signal("INT");
+      Status status = statusOf(answer);
+      assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+      assertThat(status.getDescription()).startsWith("server is shutting down");
+      assertThat(daemon.awaitExit(Duration.ofSeconds(5))).isZero();
+    }
+    assertNothingIsLeft();
+  }
+
+  @Test
+  @Tag("long")
+  void what_is_still_in_flight_after_ten_seconds_gets_its_status() throws Exception {
+    try (RunningDaemon daemon = serve();
+        RawClient client = new RawClient(home.path())) {
+      ListenableFuture<CompletionResponse> answer = begin(client, Integer.MAX_VALUE);
+      long started = System.nanoTime();
+      daemon.signal("TERM");
+      Status status = statusOf(answer);
+      assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+      assertThat(Duration.ofNanos(System.nanoTime() - started))
+          .isGreaterThan(Duration.ofSeconds(9));
+      assertThat(daemon.awaitExit(Duration.ofSeconds(3))).isZero();
+    }
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void shutdown_is_answered_and_then_it_is_gone() throws IOException {
+    try (RunningDaemon daemon = serve();
+        RawClient client = new RawClient(home.path())) {
+      assertThat(
+              client
+                  .future()
+                  .shutdown(ShutdownRequest.newBuilder().setGraceful(true).build())
+                  .get(20, TimeUnit.SECONDS)
+                  .getAccepted())
+          .isTrue();
+      assertThat(daemon.awaitExit(SOON)).isZero();
+    } catch (ExecutionException | InterruptedException | java.util.concurrent.TimeoutException e) {
+      throw new AssertionError(e);
+    }
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void a_second_daemon_is_told_of_the_first_and_leaves_it_alone() throws Exception {
+    try (RunningDaemon first = serve()) {
+      long started = System.nanoTime();
+      Result second = tsuku().run("serve");
+      Duration took = Duration.ofNanos(System.nanoTime() - started);
+      assertThat(second.status()).isEqualTo(1);
+      assertThat(second.out()).isEmpty();
+      assertThat(second.err().lines())
+          .singleElement()
+          .asString()
+          .contains("already running")
+          .contains("pid " + first.pid())
+          .contains("tsuku-llm stop");
+      assertThat(took).isLessThan(Duration.ofSeconds(20));
+      try (RawClient client = new RawClient(home.path())) {
+        assertThat(client.blocking().getStatus(StatusRequest.getDefaultInstance()).getPid())
+            .isEqualTo(first.pid());
+      }
+      assertThat(home.resolve("llm.sock.lock")).exists();
+    }
+  }
+
+  @Test
+  void what_a_killed_daemon_leaves_is_no_obstacle() throws IOException {
+    try (RunningDaemon daemon = serve()) {
+      daemon.signal("KILL");
+      assertThat(daemon.awaitExit(SOON)).isNotZero();
+    }
+    assertThat(home.resolve("llm.sock")).exists();
+    try (RunningDaemon daemon = serve()) {
+      daemon.signal("TERM");
+      assertThat(daemon.awaitExit(SOON)).isZero();
+    }
+    Files.writeString(home.resolve("llm.sock"), "a regular file");
+    try (RunningDaemon daemon = serve()) {
+      daemon.signal("TERM");
+      assertThat(daemon.awaitExit(SOON)).isZero();
+    }
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void a_home_that_is_missing_is_made_for_its_owner_alone_and_a_link_will_do() throws IOException {
+    Path deep = home.resolve("a/b");
+    try (RunningDaemon daemon = RunningDaemon.serve(TsukuCommand.in(deep), deep)) {
+      assertThat(Files.getPosixFilePermissions(deep))
+          .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+      Path link = Files.createSymbolicLink(home.resolve("link"), deep);
+      assertThat(TsukuCommand.in(link).run("status", "--json").out())
+          .contains("\"pid\":" + daemon.pid());
+    }
+  }
+
+  @Test
+  void a_caller_that_gives_up_stops_the_work_for_it() throws Exception {
+    try (RunningDaemon daemon = serve();
+        RawClient client = new RawClient(home.path())) {
+      begin(client, Integer.MAX_VALUE).cancel(true);
+      Status late =
+          statusOf(
+              client
+                  .future()
+                  .withDeadlineAfter(300, TimeUnit.MILLISECONDS)
+                  .complete(RawClient.ask("Hi").setMaxTokens(1_000_000).build()));
+      assertThat(late.getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+      assertThat(
+              client
+                  .blocking()
+                  .complete(RawClient.ask("Hi").setMaxTokens(2).build())
+                  .getUsage()
+                  .getOutputTokens())
+          .isEqualTo(2);
+      while (client.blocking().getStatus(StatusRequest.getDefaultInstance()).getInFlight() > 0) {
+        assertThat(daemon.isAlive()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void a_request_of_more_than_16_mib_is_refused_with_both_sizes() {
+    try (RunningDaemon daemon = serve();
+        RawClient client = new RawClient(home.path())) {
+      assertThat(daemon.isAlive()).isTrue();
+      assertThatThrownBy(
+              () -> client.blocking().complete(RawClient.ask("x".repeat(17 << 20)).build()))
+          .satisfies(
+              e ->
+                  assertThat(Status.fromThrowable(e).getCode())
+                      .isEqualTo(Status.Code.RESOURCE_EXHAUSTED))
+          .hasMessageContaining(Integer.toString(16 << 20))
+          .hasMessageContaining(Integer.toString(17 << 20).substring(0, 4));
+      assertThatThrownBy(
+              () -> client.blocking().complete(RawClient.ask("x".repeat(5 << 20)).build()))
+          .satisfies(
+              e ->
+                  assertThat(Status.fromThrowable(e).getCode())
+                      .isEqualTo(Status.Code.INVALID_ARGUMENT))
+          .hasMessageContaining("tokens; the model's context holds");
+    }
+  }
+
+  @Test
+  void many_requests_at_once_are_all_answered() throws Exception {
+    try (RunningDaemon daemon = serve();
+        RawClient client = new RawClient(home.path())) {
+      ListenableFuture<?>[] answers = new ListenableFuture<?>[20];
+      for (int i = 0; i < answers.length; i++) {
+        answers[i] = client.future().complete(RawClient.ask("Hi " + i).setMaxTokens(3).build());
+      }
+      for (ListenableFuture<?> answer : answers) {
+        assertThat(((CompletionResponse) answer.get(60, TimeUnit.SECONDS)).getContent())
+            .startsWith("and");
+      }
+      assertThat(daemon.isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void health_and_reflection_are_served() {
+    try (RunningDaemon daemon = serve();
+        RawClient client = new RawClient(home.path())) {
+      assertThat(daemon.isAlive()).isTrue();
+      assertThat(
+              io.grpc.health.v1.HealthGrpc.newBlockingStub(client.channel())
+                  .check(
+                      io.grpc.health.v1.HealthCheckRequest.newBuilder()
+                          .setService("tsuku.llm.v1.InferenceService")
+                          .build())
+                  .getStatus())
+          .isEqualTo(io.grpc.health.v1.HealthCheckResponse.ServingStatus.SERVING);
+    } catch (StatusRuntimeException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
