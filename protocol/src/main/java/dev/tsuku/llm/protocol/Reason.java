@@ -15,8 +15,6 @@ public enum Reason {
   INVALID_REQUEST(Status.Code.INVALID_ARGUMENT),
   /** The prompt has more tokens than the model's context. */
   PROMPT_TOO_LONG(Status.Code.INVALID_ARGUMENT),
-  /** The request or the answer has too many bytes. */
-  TOO_LARGE(Status.Code.RESOURCE_EXHAUSTED),
   /** As many requests are waiting as may wait. */
   QUEUE_FULL(Status.Code.RESOURCE_EXHAUSTED),
   /** No model of that name, or none at all. */

@@ -74,7 +74,7 @@ public final class SocketServer implements AutoCloseable {
     try {
       clear(temporary);
       clear(path);
-      PeerCheck peers = new PeerCheck(ownerOfNewFiles(home.directory()));
+      PeerCheck peers = new PeerCheck(ownerOfNewFiles(temporary));
       NettyServerBuilder builder =
           NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(temporary))
               .channelFactory(
@@ -119,13 +119,13 @@ public final class SocketServer implements AutoCloseable {
     }
   }
 
-  /** The user that this process runs as: who owns what it creates. */
-  private static UserPrincipal ownerOfNewFiles(Path directory) throws IOException {
-    Path probe = Files.createTempFile(directory, ".llm", ".probe");
+  /** The user that this process runs as: who owns what it creates, here at a path that is free. */
+  private static UserPrincipal ownerOfNewFiles(Path path) throws IOException {
+    Files.createFile(path);
     try {
-      return Files.getOwner(probe);
+      return Files.getOwner(path);
     } finally {
-      Files.deleteIfExists(probe);
+      Files.delete(path);
     }
   }
 

@@ -77,7 +77,7 @@ public final class DecodeLoop implements AutoCloseable {
    * @throws EngineException of kind {@code CLOSED} once the loop is closing
    */
   public Generation submit(GenerationRequest request, GenerationListener listener) {
-    Ticket ticket = new Ticket(request, listener);
+    Ticket ticket = new Ticket(request, listener, this::drop);
     lock.lock();
     try {
       if (closing) {
@@ -94,6 +94,21 @@ public final class DecodeLoop implements AutoCloseable {
       lock.unlock();
     }
     return ticket;
+  }
+
+  /** A cancelled ticket that still waits need not wait for its turn to be told. */
+  private void drop(Ticket ticket) {
+    boolean waited;
+    lock.lock();
+    try {
+      waited = waiting.remove(ticket);
+    } finally {
+      lock.unlock();
+    }
+    if (waited) {
+      ticket.fail(
+          new EngineException(Kind.CANCELLED, "The request was cancelled while it waited."));
+    }
   }
 
   /** Idempotent; waits for the thread, uninterruptibly, because it owns native memory. */
@@ -137,9 +152,6 @@ public final class DecodeLoop implements AutoCloseable {
 
   private void serve(Ticket ticket, PromptTokenizer tokenizer, Slot slot) {
     try {
-      if (ticket.raised()) {
-        throw new EngineException(Kind.CANCELLED, "The request was cancelled while it waited.");
-      }
       slot.run(ticket, tokenizer.tokenize(format.render(ticket.request().conversation())));
     } catch (EngineException e) {
       ticket.fail(e.kind() == Kind.CANCELLED && isClosing() ? closed() : e);

@@ -8,6 +8,7 @@ import dev.tsuku.llm.engine.generation.GenerationListener;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.function.Consumer;
 
 /**
  * A request in the queue or at work, and the way back to its caller. Any thread may cancel it; the
@@ -19,11 +20,18 @@ final class Ticket implements Generation, AbortSignal {
 
   private final GenerationRequest request;
   private final GenerationListener listener;
+  private final Consumer<Ticket> onCancel;
   private volatile boolean cancelled;
 
-  Ticket(GenerationRequest request, GenerationListener listener) {
+  /**
+   * A ticket that nobody has taken yet.
+   *
+   * @param onCancel told of the cancellation, on the cancelling thread
+   */
+  Ticket(GenerationRequest request, GenerationListener listener, Consumer<Ticket> onCancel) {
     this.request = request;
     this.listener = listener;
+    this.onCancel = onCancel;
   }
 
   GenerationRequest request() {
@@ -33,6 +41,7 @@ final class Ticket implements Generation, AbortSignal {
   @Override
   public void cancel() {
     cancelled = true;
+    onCancel.accept(this);
   }
 
   @Override

@@ -5,8 +5,9 @@ package dev.tsuku.llm.engine.generation;
 public interface GenerationListener {
 
   /**
-   * Called on the engine's decode thread (for {@code Queued} on the submitting one), one event
-   * after the other. Must return at once and must not throw: every running request waits meanwhile.
+   * Called for one event after the other, on the engine's decode thread; only of waiting and of
+   * being cancelled while waiting does the thread tell that submits or cancels. Must return at once
+   * and must not throw: every running request waits meanwhile.
    */
   void onEvent(GenerationEvent event);
 }
