@@ -10,6 +10,7 @@ import dev.tsuku.llm.llama.LlamaBackend;
 import dev.tsuku.llm.llama.LlamaSettings;
 import dev.tsuku.llm.models.ModelFile;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Loads models with llama.cpp: the only class of the daemon that knows it. Making one costs
@@ -24,6 +25,7 @@ final class LlamaLoader implements ModelLoader {
 
   private final LlamaBackend backend;
   private final EngineSettings engineSettings;
+  private volatile @Nullable String name;
 
   LlamaLoader(Settings settings) {
     this.engineSettings =
@@ -46,12 +48,19 @@ final class LlamaLoader implements ModelLoader {
     };
   }
 
+  /** What computes; asked once, because it does not change and every status tells it. */
   String backend() {
-    return backend.name();
+    String known = name;
+    if (known == null) {
+      known = backend.name();
+      name = known;
+    }
+    return known;
   }
 
+  /** Free memory of the GPU in use, in bytes; 0 without one. */
   long availableVramBytes() {
-    return backend.availableVramBytes();
+    return backend().equals(BackendKind.CPU.lowerCase()) ? 0 : backend.availableVramBytes();
   }
 
   @Override

@@ -18,12 +18,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A model {@code qwen} is the file {@code qwen.gguf}, or the files {@code
  * qwen-00001-of-00003.gguf} and so on. The directory may be a link, may hold links, and need not
- * exist; it is looked at anew in each call, so what users put into it is there at once. Hidden
- * entries, such as a directory of unfinished downloads, are not models. Thread-safe.
+ * exist; it is looked at anew in each call, so what users put into it is there at once, but a file
+ * is read again only when it has changed. Hidden entries, such as a directory of unfinished
+ * downloads, are not models. Thread-safe.
  */
 public final class ModelStore {
 
   private final Path directory;
+  private final OpenedFiles opened = new OpenedFiles();
 
   public ModelStore(Path directory) {
     this.directory = directory;
@@ -56,21 +58,21 @@ public final class ModelStore {
     Path path = path(model);
     boolean named = model.indexOf('/') < 0;
     if (!named || (model.endsWith(".gguf") && Files.exists(path))) {
-      return ModelFile.open(path);
+      return opened.open(path);
     }
-    return ModelFile.open(installed(model));
+    return opened.open(installed(model));
   }
 
   /** All models in the directory by name, those that cannot be used among them. */
   public List<InstalledModel> installed() {
     return files().entrySet().stream()
-        .map(entry -> opened(entry.getKey(), entry.getValue()))
+        .map(entry -> look(entry.getKey(), entry.getValue()))
         .toList();
   }
 
-  private static InstalledModel opened(String name, Path path) {
+  private InstalledModel look(String name, Path path) {
     try {
-      return new InstalledModel.Usable(ModelFile.open(path));
+      return new InstalledModel.Usable(opened.open(path));
     } catch (ModelException e) {
       return new InstalledModel.Unusable(name, path, e);
     }
@@ -84,7 +86,7 @@ public final class ModelStore {
     ModelException trouble = null;
     for (Path file : byAge) {
       try {
-        return ModelFile.open(file);
+        return opened.open(file);
       } catch (ModelException e) {
         trouble = trouble == null ? e : trouble;
       }

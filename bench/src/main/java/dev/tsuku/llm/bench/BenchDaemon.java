@@ -1,0 +1,103 @@
+package dev.tsuku.llm.bench;
+
+import dev.tsuku.llm.client.ClientException;
+import dev.tsuku.llm.client.TsukuClient;
+import dev.tsuku.llm.protocol.Home;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * The packaged daemon as a process of its own with an empty home of its own. Closing it ends the
+ * process and removes the home.
+ */
+final class BenchDaemon implements AutoCloseable {
+
+  private static final Duration START = Duration.ofSeconds(30);
+
+  private final Process process;
+  private final Home home;
+  private final long startedNanos;
+
+  private BenchDaemon(Process process, Home home, long startedNanos) {
+    this.process = process;
+    this.home = home;
+    this.startedNanos = startedNanos;
+  }
+
+  /** Starts a daemon; returns at once. */
+  static BenchDaemon start() throws IOException {
+    Home home = new Home(Files.createTempDirectory(Path.of("/tmp"), "bench"));
+    ProcessBuilder builder =
+        new ProcessBuilder(System.getProperty("tsuku.app") + "/bin/tsuku-llm", "serve")
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectErrorStream(true);
+    builder.environment().keySet().removeIf(name -> name.startsWith("TSUKU_"));
+    builder.environment().put(Home.VARIABLE, home.directory().toString());
+    long started = System.nanoTime();
+    return new BenchDaemon(builder.start(), home, started);
+  }
+
+  /** When the process was started, as {@link System#nanoTime}. */
+  long startedNanos() {
+    return startedNanos;
+  }
+
+  Home home() {
+    return home;
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  /** Connects, as soon as the daemon answers. */
+  TsukuClient connect() throws InterruptedException {
+    long deadline = startedNanos + START.toNanos();
+    while (true) {
+      try {
+        TsukuClient client = TsukuClient.connect(home);
+        client.status();
+        return client;
+      } catch (ClientException e) {
+        if (System.nanoTime() > deadline || process.waitFor(1, TimeUnit.MILLISECONDS)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Sends SIGTERM and waits for the end; how long that took. */
+  Duration terminate() throws InterruptedException {
+    long asked = System.nanoTime();
+    process.destroy();
+    process.waitFor();
+    return Duration.ofNanos(System.nanoTime() - asked);
+  }
+
+  /** Waits for the end. */
+  void awaitEnd() throws InterruptedException {
+    process.waitFor();
+  }
+
+  @Override
+  public void close() throws IOException {
+    process.destroyForcibly();
+    try {
+      process.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    try (Stream<Path> files = Files.walk(home.directory())) {
+      List<Path> deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
+      for (Path file : deepestFirst) {
+        Files.delete(file);
+      }
+    }
+  }
+}

@@ -1,0 +1,19 @@
+package dev.tsuku.llm.bench;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code bench/run}. */
+@Command(
+    name = "bench/run",
+    mixinStandardHelpOptions = true,
+    description = "Measures tsuku-llm on this machine.%n",
+    subcommands = {Throughput.class, Rpc.class, Memory.class})
+final class Main {
+
+  private Main() {}
+
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new Main()).execute(args));
+  }
+}

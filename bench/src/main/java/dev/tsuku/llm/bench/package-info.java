@@ -1,0 +1,12 @@
+/**
+ * Measurements, run by hand with {@code bench/run} and written down in {@code docs/benchmarks.md}.
+ *
+ * <p>Each command prints what it measured, the medians with their spread, and the machine. {@link
+ * dev.tsuku.llm.bench.Throughput} compares the engine with llama.cpp's own benchmark; {@link
+ * dev.tsuku.llm.bench.Rpc} times the daemon from outside; {@link dev.tsuku.llm.bench.Memory} tells
+ * where its memory is. Nothing here is ever asserted by a test.
+ */
+@NullMarked
+package dev.tsuku.llm.bench;
+
+import org.jspecify.annotations.NullMarked;
