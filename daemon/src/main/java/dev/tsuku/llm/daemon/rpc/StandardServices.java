@@ -4,6 +4,7 @@ import dev.tsuku.llm.protocol.v1.InferenceServiceGrpc;
 import io.grpc.BindableService;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.util.List;
 
@@ -15,11 +16,19 @@ public final class StandardServices {
 
   private StandardServices() {}
 
-  /** All services of the daemon: its own, {@code grpc.health.v1.Health}, and reflection. */
+  /**
+   * All services of the daemon: its own, {@code grpc.health.v1.Health}, and reflection, in both
+   * versions, because tools of some age (and gRPC for Go as Debian has it) know only the first.
+   */
+  @SuppressWarnings("deprecation")
   public static List<BindableService> with(InferenceRpc inference) {
     HealthStatusManager health = new HealthStatusManager();
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
     health.setStatus(InferenceServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
-    return List.of(inference, health.getHealthService(), ProtoReflectionServiceV1.newInstance());
+    return List.of(
+        inference,
+        health.getHealthService(),
+        ProtoReflectionServiceV1.newInstance(),
+        ProtoReflectionService.newInstance());
   }
 }
