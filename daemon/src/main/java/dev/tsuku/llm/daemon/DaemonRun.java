@@ -58,6 +58,7 @@ final class DaemonRun {
   private final Budgets budgets = Budgets.DEFAULT;
   private final Gate gate;
   private final ModelHost models;
+  private final StandardServices standardServices = new StandardServices();
   private final long startedNanos = System.nanoTime();
 
   private Optional<LogFile> log = Optional.empty();
@@ -113,7 +114,7 @@ final class DaemonRun {
     server =
         Optional.of(
             SocketServer.open(
-                home, StandardServices.with(new InferenceRpc(gate, models, lifecycle, facts()))));
+                home, standardServices.with(new InferenceRpc(gate, models, lifecycle, facts()))));
   }
 
   private Optional<LogFile> installLog() {
@@ -174,6 +175,7 @@ final class DaemonRun {
         .ifPresent(request -> LOG.log(Level.INFO, "stopping: {0}", request.toString()));
     if (lifecycle.state() == DaemonState.READY) {
       lifecycle.drain();
+      standardServices.draining();
       int left = new Drain(gate, lifecycle, budgets.grace(), budgets.afterCancel()).run();
       if (left > 0) {
         LOG.log(Level.WARNING, "{0} requests were not answered in time", left);

@@ -14,21 +14,29 @@ import java.util.List;
  */
 public final class StandardServices {
 
-  private StandardServices() {}
+  private final HealthStatusManager health = new HealthStatusManager();
+
+  /** Healthy until told otherwise. */
+  public StandardServices() {
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
+    health.setStatus(InferenceServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
+  }
 
   /**
    * All services of the daemon: its own, {@code grpc.health.v1.Health}, and reflection, in both
    * versions, because tools of some age (and gRPC for Go as Debian has it) know only the first.
    */
   @SuppressWarnings("deprecation")
-  public static List<BindableService> with(InferenceRpc inference) {
-    HealthStatusManager health = new HealthStatusManager();
-    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
-    health.setStatus(InferenceServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
+  public List<BindableService> with(InferenceRpc inference) {
     return List.of(
         inference,
         health.getHealthService(),
         ProtoReflectionServiceV1.newInstance(),
         ProtoReflectionService.newInstance());
+  }
+
+  /** From now on health says that nothing is served any more; it never says otherwise again. */
+  public void draining() {
+    health.enterTerminalState();
   }
 }

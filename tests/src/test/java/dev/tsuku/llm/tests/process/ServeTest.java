@@ -11,7 +11,9 @@ import dev.tsuku.llm.testkit.ShortDirectory;
 import dev.tsuku.llm.testkit.TinyGguf;
 import dev.tsuku.llm.tests.process.TsukuCommand.Result;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -329,20 +331,22 @@ class ServeTest {
   }
 
   @Test
-  void health_and_reflection_are_served() {
+  void health_says_serving_until_the_drain() throws Exception {
     try (RunningDaemon daemon = serve();
         RawClient client = new RawClient(home.path())) {
-      assertThat(daemon.isAlive()).isTrue();
-      assertThat(
-              io.grpc.health.v1.HealthGrpc.newBlockingStub(client.channel())
-                  .check(
-                      io.grpc.health.v1.HealthCheckRequest.newBuilder()
-                          .setService("tsuku.llm.v1.InferenceService")
-                          .build())
-                  .getStatus())
-          .isEqualTo(io.grpc.health.v1.HealthCheckResponse.ServingStatus.SERVING);
-    } catch (StatusRuntimeException e) {
-      throw new AssertionError(e);
+      assertThat(health(client)).isEqualTo(ServingStatus.SERVING);
+      ListenableFuture<CompletionResponse> answer = begin(client, 600);
+      daemon.signal("TERM");
+      while (health(client) == ServingStatus.SERVING) {
+        assertThat(answer.isDone()).isFalse();
+      }
+      assertThat(answer.get(60, TimeUnit.SECONDS).getStopReason()).isEqualTo("max_tokens");
     }
+  }
+
+  private static ServingStatus health(RawClient client) {
+    return HealthGrpc.newBlockingStub(client.channel())
+        .check(HealthCheckRequest.newBuilder().setService("tsuku.llm.v1.InferenceService").build())
+        .getStatus();
   }
 }
