@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/ioutil"
@@ -11,9 +10,6 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
-
-	"google.golang.org/grpc"
-	llmv1 "tsuku.dev/llm/v1"
 )
 
 const (
@@ -201,33 +197,4 @@ func (d *daemon) kill() {
 		<-d.exited
 		d.process = nil
 	}
-}
-
-// A connection, and the service behind it.
-type connection struct {
-	*grpc.ClientConn
-	llmv1.InferenceServiceClient
-}
-
-// dial connects to the daemon; every call is preceded by a probe.
-func (d *daemon) dial() (*connection, error) {
-	return d.dialAs("unix://"+d.socket(), grpc.WithUnaryInterceptor(
-		func(ctx context.Context, method string, request, reply interface{}, on *grpc.ClientConn,
-			invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
-			if err := d.probe(); err != nil {
-				return fmt.Errorf("probing before %s: %w", method, err)
-			}
-			return invoke(ctx, method, request, reply, on, options...)
-		}))
-}
-
-func (d *daemon) dialAs(target string, options ...grpc.DialOption) (*connection, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
-	defer cancel()
-	options = append(options, grpc.WithInsecure(), grpc.WithBlock())
-	channel, err := grpc.DialContext(ctx, target, options...)
-	if err != nil {
-		return nil, fmt.Errorf("dialing %s: %w", target, err)
-	}
-	return &connection{channel, llmv1.NewInferenceServiceClient(channel)}, nil
 }

@@ -6,7 +6,8 @@
 // Each scenario starts a daemon of its own in $TSUKU_HOME, has it serve the model, and sees it end. The
 // first thing that is not as the contract says goes to stderr, and the exit status is 1.
 //
-// daemon.go holds what a client does with files, locks and the process; scenarios.go what it asks.
+// daemon.go holds what a client does with files, locks and the process, calls.go how it asks, and
+// scenarios.go what.
 package main
 
 import (
