@@ -26,6 +26,7 @@ final class Slot {
   private final Vocabulary vocabulary;
   private final int sequence = 0;
   private final TokenBatch batch;
+  private final Greedy greedy = new Greedy();
 
   Slot(BackendContext context, int contextTokens, Vocabulary vocabulary) {
     this.context = context;
@@ -120,7 +121,7 @@ final class Slot {
   }
 
   private int pick(int logits) {
-    int token = Greedy.pick(context.logits(logits));
+    int token = greedy.pick(context.logits(logits));
     if (token < 0) {
       throw new EngineException(
           Kind.FAILED,
