@@ -40,6 +40,7 @@ import picocli.CommandLine.Parameters;
 final class Throughput implements Callable<Integer> {
 
   private static final int SHORT_PROMPT = 16;
+  private static final int WARM_UPS = 3;
 
   @Parameters(paramLabel = "MODEL.gguf", description = "The model to measure with.")
   private Path model = Path.of("");
@@ -81,8 +82,10 @@ final class Throughput implements Callable<Integer> {
       Generator generator = new Generator(engine);
       String longPrompt = generator.promptOf(promptTokens, " a");
       String shortPrompt = generator.promptOf(SHORT_PROMPT, " a");
-      // The compiler of the JVM is done with the loop after this.
-      generator.generate(shortPrompt, generateTokens);
+      // A daemon is warm from its second request on; the compiler of the JVM is done after this.
+      for (int i = 0; i < WARM_UPS; i++) {
+        generator.generate(shortPrompt, generateTokens);
+      }
       for (int round = 1; round <= rounds; round++) {
         ours.add(measure(generator, longPrompt, shortPrompt));
         print(round, "tsuku-llm", ours.getLast());

@@ -71,6 +71,17 @@ record ComputeDevice(long address, BackendKind kind, Type type, String descripti
         .orElse(BackendKind.CPU);
   }
 
+  /** The address of a function that the library of this kind of device has, by its name in C. */
+  Optional<MemorySegment> function(String name) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment function =
+          DeviceFunctions.ggml_backend_reg_get_proc_address(
+              DeviceFunctions.ggml_backend_dev_backend_reg(MemorySegment.ofAddress(address)),
+              arena.allocateFrom(name));
+      return function.address() == 0 ? Optional.empty() : Optional.of(function);
+    }
+  }
+
   /** Memory of its own that is free now, in bytes. */
   long freeBytes() {
     try (Arena arena = Arena.ofConfined()) {

@@ -14,7 +14,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.util.Objects;
 
 /**
@@ -30,6 +29,7 @@ public final class LlamaContext implements BackendContext {
   private final LlamaModel model;
   private final ContextSettings settings;
   private final AbortPoll abortPoll;
+  private final ThreadPool threadPool;
   private final MemorySegment context;
   private final int batchTokens;
   private final NativeBatch nativeBatch;
@@ -38,10 +38,15 @@ public final class LlamaContext implements BackendContext {
   private boolean closed;
 
   private LlamaContext(
-      LlamaModel model, ContextSettings settings, AbortPoll abortPoll, MemorySegment context) {
+      LlamaModel model,
+      ContextSettings settings,
+      AbortPoll abortPoll,
+      ThreadPool threadPool,
+      MemorySegment context) {
     this.model = model;
     this.settings = settings;
     this.abortPoll = abortPoll;
+    this.threadPool = threadPool;
     this.context = context;
     this.batchTokens = ContextFunctions.llama_n_batch(context);
     this.nativeBatch = new NativeBatch(batchTokens);
@@ -60,17 +65,29 @@ public final class LlamaContext implements BackendContext {
     }
     AbortPoll abortPoll = new AbortPoll();
     try {
-      MemorySegment context = init(model, settings, abortPoll);
+      ThreadPool threadPool = ThreadPool.open(settings.threads());
       try {
-        LlamaContext opened = new LlamaContext(model, settings, abortPoll, context);
-        OpenOwners.enter(opened);
-        return opened;
+        return open(model, settings, abortPoll, threadPool);
       } catch (RuntimeException | Error e) {
-        ContextFunctions.llama_free(context);
+        threadPool.close();
         throw e;
       }
     } catch (RuntimeException | Error e) {
       abortPoll.close();
+      throw e;
+    }
+  }
+
+  private static LlamaContext open(
+      LlamaModel model, ContextSettings settings, AbortPoll abortPoll, ThreadPool threadPool) {
+    MemorySegment context = init(model, settings, abortPoll);
+    try {
+      threadPool.attach(context);
+      LlamaContext opened = new LlamaContext(model, settings, abortPoll, threadPool, context);
+      OpenOwners.enter(opened);
+      return opened;
+    } catch (RuntimeException | Error e) {
+      ContextFunctions.llama_free(context);
       throw e;
     }
   }
@@ -169,7 +186,7 @@ public final class LlamaContext implements BackendContext {
   }
 
   @Override
-  public FloatBuffer logits(int index) {
+  public MemorySegment logits(int index) {
     MemorySegment handle = handle();
     if (!hasLogits) {
       throw new IllegalStateException(this + " has no logits: the last decode gave none");
@@ -280,6 +297,7 @@ public final class LlamaContext implements BackendContext {
     }
     closed = true;
     try (abortPoll;
+        threadPool;
         nativeBatch;
         logitsView) {
       ContextFunctions.llama_free(context);

@@ -6,6 +6,7 @@ import dev.tsuku.llm.llama.abi.CString;
 import dev.tsuku.llm.llama.abi.RuntimeFunctions;
 import dev.tsuku.llm.llama.abi.Structs;
 import dev.tsuku.llm.llama.abi.Symbols;
+import dev.tsuku.llm.llama.abi.ThreadPoolFunctions;
 import java.lang.System.Logger;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -77,7 +78,8 @@ final class LlamaLibrary {
   private static LlamaLibrary load(LibraryDirectory found, Platform platform) {
     long start = System.nanoTime();
     found.bundle().ifPresent(name -> LibraryManifest.of(name).verify(found, platform));
-    Symbols.bind(open(found));
+    SymbolLookup linked = open(found);
+    Symbols.bind(linked);
     String version = checkedVersion(found);
     checkStructs(found);
     NativeLog.redirect();
@@ -85,14 +87,20 @@ final class LlamaLibrary {
       RuntimeFunctions.ggml_backend_load_all_from_path(arena.allocateFrom(found.path().toString()));
     }
     List<ComputeDevice> devices = ComputeDevice.all();
-    if (devices.stream().noneMatch(device -> device.type() == ComputeDevice.Type.CPU)) {
-      throw unusable(
-          "llama.cpp in "
-              + found.path()
-              + " has nothing that can compute on this processor; its "
-              + platform.plugin("ggml-cpu")
-              + " is missing or of another kind of processor.");
-    }
+    ComputeDevice processor =
+        devices.stream()
+            .filter(device -> device.type() == ComputeDevice.Type.CPU)
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    unusable(
+                        "llama.cpp in "
+                            + found.path()
+                            + " has nothing that can compute on this processor; its "
+                            + platform.plugin("ggml-cpu")
+                            + " is missing or of another kind of processor."));
+    // Which library computes on the processor is ggml's choice, so only ggml finds its functions.
+    Symbols.bind(linked.or(processor::function));
     RuntimeFunctions.llama_backend_init();
     LOGGER.log(
         Logger.Level.DEBUG,
@@ -175,9 +183,12 @@ final class LlamaLibrary {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment model = RuntimeFunctions.llama_model_default_params(arena);
       MemorySegment context = RuntimeFunctions.llama_context_default_params(arena);
+      MemorySegment threadPool = arena.allocate(Structs.THREAD_POOL_PARAMS.layout());
+      ThreadPoolFunctions.ggml_threadpool_params_init(threadPool, 1);
       Structs.MODEL_PARAMS
           .firstDifference(model)
           .or(() -> Structs.CONTEXT_PARAMS.firstDifference(context))
+          .or(() -> Structs.THREAD_POOL_PARAMS.firstDifference(threadPool))
           .ifPresent(
               difference -> {
                 throw unusable(

@@ -4,8 +4,6 @@ import dev.tsuku.llm.llama.abi.ContextFunctions;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 
 /**
  * Views of a context's output buffer, which llama.cpp owns and sometimes moves. A view is bound to
@@ -35,15 +33,13 @@ final class LogitsView implements AutoCloseable {
 
   /** The logits behind one token of the last batch. */
   @SuppressWarnings("restricted")
-  FloatBuffer row(MemorySegment context, int index) {
+  MemorySegment row(MemorySegment context, int index) {
     MemorySegment row = ContextFunctions.llama_get_logits_ith(context, index);
     if (row.address() == 0) {
       throw new IllegalStateException("no logits were asked for behind token " + index);
     }
     return row.reinterpret(vocabularySize * ValueLayout.JAVA_FLOAT.byteSize(), arena, null)
-        .asByteBuffer()
-        .order(ByteOrder.nativeOrder())
-        .asFloatBuffer();
+        .asReadOnly();
   }
 
   @Override

@@ -8,7 +8,8 @@ import dev.tsuku.llm.engine.backend.DecodeOutcome;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import java.io.ByteArrayOutputStream;
-import java.nio.FloatBuffer;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 
 /** The smallest generation there is: always the likeliest token. */
@@ -58,10 +59,11 @@ final class Story {
     return text.toString(StandardCharsets.UTF_8);
   }
 
-  static int likeliest(FloatBuffer logits) {
+  private static int likeliest(MemorySegment logits) {
+    float[] all = logits.toArray(ValueLayout.JAVA_FLOAT);
     int best = 0;
-    for (int i = 1; i < logits.limit(); i++) {
-      if (logits.get(i) > logits.get(best)) {
+    for (int i = 1; i < all.length; i++) {
+      if (all[i] > all[best]) {
         best = i;
       }
     }

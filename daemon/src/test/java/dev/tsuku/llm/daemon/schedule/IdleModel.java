@@ -7,8 +7,8 @@ import dev.tsuku.llm.engine.backend.ContextSettings;
 import dev.tsuku.llm.engine.backend.DecodeOutcome;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import dev.tsuku.llm.engine.backend.Vocabulary;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -114,7 +114,7 @@ final class IdleModel implements BackendModel {
     }
 
     @Override
-    public FloatBuffer logits(int index) {
+    public MemorySegment logits(int index) {
       throw new UnsupportedOperationException();
     }
 

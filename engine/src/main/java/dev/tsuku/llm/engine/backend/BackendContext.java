@@ -1,7 +1,7 @@
 package dev.tsuku.llm.engine.backend;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 
 /**
  * The memory of token sequences and the place where they are computed. Owned by one thread, which
@@ -34,13 +34,13 @@ public interface BackendContext extends AutoCloseable {
   DecodeOutcome decode(TokenBatch batch, AbortSignal abort);
 
   /**
-   * The logits behind one token of the last batch: a view of the backend's own memory, one float a
-   * vocabulary entry, not copied.
+   * The logits behind one token of the last batch: a view of the backend's own memory, one {@code
+   * JAVA_FLOAT} a vocabulary entry, not copied.
    *
    * @param index which token of the batch, from 0; its logits must have been asked for
    * @return valid until the next {@link #decode} or {@link #close}
    */
-  FloatBuffer logits(int index);
+  MemorySegment logits(int index);
 
   /** The last position of a sequence; -1 if it is empty. */
   int lastPosition(int sequence);

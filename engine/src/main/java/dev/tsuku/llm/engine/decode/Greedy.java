@@ -1,37 +1,46 @@
 package dev.tsuku.llm.engine.decode;
 
-import java.nio.FloatBuffer;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.MemorySegment;
 
 /**
  * Picks the likeliest token. Owned by one thread, for its scratch memory.
  *
  * <p>This runs once for each token over a vocabulary of up to some hundred thousand, so its form
- * counts: reading native memory float by float costs four times what copying pieces of it into an
- * array and scanning those does, and four maxima side by side keep the processor from waiting for
- * one.
+ * counts. The compiler turns a maximum of ints into vector instructions, but not one of floats that
+ * may be no numbers; so the floats are read as ints that have the same order. And what is copied
+ * into an array piece by piece is read several times faster than native memory is.
  */
 final class Greedy {
 
-  /** Floats that are copied at a time: 16 KiB, which stay in the innermost cache. */
+  /** Logits that are copied at a time: 16 KiB, which stay in the innermost cache. */
   private static final int CHUNK = 4096;
 
-  private final float[] chunk = new float[CHUNK];
+  private static final int POSITIVE_INFINITY = ordered(Float.POSITIVE_INFINITY);
+  private static final int NEGATIVE_INFINITY = ordered(Float.NEGATIVE_INFINITY);
+
+  private final int[] chunk = new int[CHUNK];
 
   /**
    * The index of the largest logit, the first of several equal ones. What is no number counts as
    * the smallest.
    *
-   * @param logits read from 0 to its limit; its position is left alone
+   * @param logits one {@code JAVA_FLOAT} a vocabulary entry
    * @return -1 if no logit is above negative infinity
    */
-  int pick(FloatBuffer logits) {
+  int pick(MemorySegment logits) {
     int best = -1;
-    float largest = Float.NEGATIVE_INFINITY;
-    int size = logits.limit();
+    int largest = NEGATIVE_INFINITY;
+    int size = Math.toIntExact(logits.byteSize() / JAVA_INT.byteSize());
     for (int from = 0; from < size; from += CHUNK) {
       int count = Math.min(CHUNK, size - from);
-      logits.get(from, chunk, 0, count);
-      float max = max(count);
+      MemorySegment.copy(logits, JAVA_INT, from * JAVA_INT.byteSize(), chunk, 0, count);
+      int max = max(count);
+      if (max > POSITIVE_INFINITY) {
+        forgetWhatIsNoNumber(count);
+        max = max(count);
+      }
       if (max > largest) {
         largest = max;
         best = from + indexOf(max);
@@ -40,30 +49,39 @@ final class Greedy {
     return best;
   }
 
-  private float max(int count) {
-    float a = Float.NEGATIVE_INFINITY;
-    float b = a;
-    float c = a;
-    float d = a;
-    int i = 0;
-    for (; i + 3 < count; i += 4) {
-      // Not Math.max: it makes everything NaN as soon as one value is.
-      a = chunk[i] > a ? chunk[i] : a;
-      b = chunk[i + 1] > b ? chunk[i + 1] : b;
-      c = chunk[i + 2] > c ? chunk[i + 2] : c;
-      d = chunk[i + 3] > d ? chunk[i + 3] : d;
+  private int max(int count) {
+    int max = Integer.MIN_VALUE;
+    for (int i = 0; i < count; i++) {
+      max = Math.max(max, ordered(chunk[i]));
     }
-    for (; i < count; i++) {
-      a = chunk[i] > a ? chunk[i] : a;
-    }
-    return Math.max(Math.max(a, b), Math.max(c, d));
+    return max;
   }
 
-  private int indexOf(float value) {
+  private void forgetWhatIsNoNumber(int count) {
+    for (int i = 0; i < count; i++) {
+      if (ordered(chunk[i]) > POSITIVE_INFINITY) {
+        chunk[i] = Float.floatToRawIntBits(Float.NEGATIVE_INFINITY);
+      }
+    }
+  }
+
+  private int indexOf(int max) {
     int i = 0;
-    while (chunk[i] != value) {
+    while (ordered(chunk[i]) != max) {
       i++;
     }
     return i;
+  }
+
+  private static int ordered(float value) {
+    return ordered(Float.floatToRawIntBits(value));
+  }
+
+  /**
+   * The bits of a float as an int of the same order: those of negative floats grow the wrong way
+   * and are turned around. A NaN comes above or below everything, by its sign.
+   */
+  private static int ordered(int bits) {
+    return bits ^ ((bits >> 31) & Integer.MAX_VALUE);
   }
 }

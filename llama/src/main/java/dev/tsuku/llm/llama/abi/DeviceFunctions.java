@@ -24,6 +24,8 @@ public final class DeviceFunctions {
       NativeFunction.of("ggml_backend_dev_backend_reg", ADDRESS, ADDRESS);
   private static final NativeFunction GGML_BACKEND_REG_NAME =
       NativeFunction.of("ggml_backend_reg_name", ADDRESS, ADDRESS);
+  private static final NativeFunction GGML_BACKEND_REG_GET_PROC_ADDRESS =
+      NativeFunction.of("ggml_backend_reg_get_proc_address", ADDRESS, ADDRESS, ADDRESS);
 
   private DeviceFunctions() {}
 
@@ -79,6 +81,16 @@ public final class DeviceFunctions {
   public static MemorySegment ggml_backend_reg_name(MemorySegment registration) {
     try {
       return (MemorySegment) GGML_BACKEND_REG_NAME.handle().invokeExact(registration);
+    } catch (Throwable thrown) {
+      throw NativeFunction.unexpected(thrown);
+    }
+  }
+
+  public static MemorySegment ggml_backend_reg_get_proc_address(
+      MemorySegment registration, MemorySegment name) {
+    try {
+      return (MemorySegment)
+          GGML_BACKEND_REG_GET_PROC_ADDRESS.handle().invokeExact(registration, name);
     } catch (Throwable thrown) {
       throw NativeFunction.unexpected(thrown);
     }

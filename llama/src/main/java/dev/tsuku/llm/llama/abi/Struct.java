@@ -23,8 +23,11 @@ import java.util.Optional;
  */
 public final class Struct {
 
-  /** A field: its name in C, its type, and its default (a pointer's is always null, as 0L). */
-  record Field(String name, ValueLayout type, Object byDefault) {}
+  /**
+   * A field: its name in C, the type of its elements, how many there are (1 unless it is an array),
+   * and the default of each (a pointer's is always null, as 0L).
+   */
+  record Field(String name, ValueLayout type, int count, Object byDefault) {}
 
   private final List<Field> fields;
   private final Map<String, Long> offsets;
@@ -42,9 +45,13 @@ public final class Struct {
       if (padding > 0) {
         members.add(MemoryLayout.paddingLayout(padding));
       }
-      members.add(field.type().withName(field.name()));
+      MemoryLayout member =
+          field.count() == 1
+              ? field.type()
+              : MemoryLayout.sequenceLayout(field.count(), field.type());
+      members.add(member.withName(field.name()));
       offsets.put(field.name(), end + padding);
-      end += padding + size;
+      end += padding + member.byteSize();
       alignment = Math.max(alignment, size);
     }
     long rest = -end & (alignment - 1);
@@ -59,23 +66,28 @@ public final class Struct {
   }
 
   static Field pointer(String name) {
-    return new Field(name, ADDRESS, 0L);
+    return new Field(name, ADDRESS, 1, 0L);
   }
 
   static Field int32(String name, int byDefault) {
-    return new Field(name, JAVA_INT, byDefault);
+    return new Field(name, JAVA_INT, 1, byDefault);
   }
 
   static Field int64(String name, long byDefault) {
-    return new Field(name, JAVA_LONG, byDefault);
+    return new Field(name, JAVA_LONG, 1, byDefault);
   }
 
   static Field float32(String name, float byDefault) {
-    return new Field(name, JAVA_FLOAT, byDefault);
+    return new Field(name, JAVA_FLOAT, 1, byDefault);
   }
 
   static Field bool(String name, boolean byDefault) {
-    return new Field(name, JAVA_BOOLEAN, byDefault);
+    return new Field(name, JAVA_BOOLEAN, 1, byDefault);
+  }
+
+  /** An array of booleans, all false by default. */
+  static Field bools(String name, int count) {
+    return new Field(name, JAVA_BOOLEAN, count, false);
   }
 
   public StructLayout layout() {
@@ -97,16 +109,18 @@ public final class Struct {
   /** The first field of {@code struct} that has not its default, as a clause for a sentence. */
   public Optional<String> firstDifference(MemorySegment struct) {
     for (Field field : fields) {
-      Object found = read(struct, field);
-      if (!found.equals(field.byDefault())) {
-        return Optional.of(field.name() + " is " + found + ", not " + field.byDefault());
+      for (int i = 0; i < field.count(); i++) {
+        Object found = read(struct, field, i);
+        if (!found.equals(field.byDefault())) {
+          return Optional.of(field.name() + " is " + found + ", not " + field.byDefault());
+        }
       }
     }
     return Optional.empty();
   }
 
-  private Object read(MemorySegment struct, Field field) {
-    long offset = offset(field.name());
+  private Object read(MemorySegment struct, Field field, int index) {
+    long offset = offset(field.name()) + index * field.type().byteSize();
     return switch (field.byDefault()) {
       case Integer _ -> struct.get(JAVA_INT, offset);
       case Float _ -> struct.get(JAVA_FLOAT, offset);

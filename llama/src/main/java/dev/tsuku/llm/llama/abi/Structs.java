@@ -1,12 +1,13 @@
 package dev.tsuku.llm.llama.abi;
 
 import static dev.tsuku.llm.llama.abi.Struct.bool;
+import static dev.tsuku.llm.llama.abi.Struct.bools;
 import static dev.tsuku.llm.llama.abi.Struct.float32;
 import static dev.tsuku.llm.llama.abi.Struct.int32;
 import static dev.tsuku.llm.llama.abi.Struct.int64;
 import static dev.tsuku.llm.llama.abi.Struct.pointer;
 
-/** The structs that go to C by value, written down from {@code llama.h} of v0.4.0. */
+/** The structs that go to C, written down from {@code llama.h} and {@code ggml.h} of v0.4.0. */
 public final class Structs {
 
   /** {@code llama_model_params}. */
@@ -81,6 +82,16 @@ public final class Structs {
           pointer("n_seq_id"),
           pointer("seq_id"),
           pointer("logits"));
+
+  /** {@code ggml_threadpool_params}, with the defaults for one thread. */
+  public static final Struct THREAD_POOL_PARAMS =
+      Struct.of(
+          bools("cpumask", 512),
+          int32("n_threads", 1),
+          int32("prio", 0),
+          int32("poll", 50),
+          bool("strict_cpu", false),
+          bool("paused", false));
 
   private Structs() {}
 }
