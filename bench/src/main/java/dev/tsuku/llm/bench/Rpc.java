@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 final class Rpc implements Callable<Integer> {
 
   @Option(names = "--calls", description = "Status calls; ${DEFAULT-VALUE} unless given.")
-  private int calls = 5000;
+  private int calls = 20_000;
 
   @Option(names = "--starts", description = "Starts; ${DEFAULT-VALUE} unless given.")
   private int starts = 11;
