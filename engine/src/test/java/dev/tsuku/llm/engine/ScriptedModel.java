@@ -8,8 +8,8 @@ import dev.tsuku.llm.engine.backend.ContextSettings;
 import dev.tsuku.llm.engine.backend.DecodeOutcome;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import dev.tsuku.llm.engine.backend.Vocabulary;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -234,15 +234,15 @@ final class ScriptedModel implements BackendModel {
     }
 
     @Override
-    public MemorySegment logits(int index) {
+    public ByteBuffer logits(int index) {
       if (index != wanted) {
         throw new AssertionError("logits of token " + index + " were not asked for");
       }
       int next = said < answer.length ? answer[said] & 0xff : ends ? ScriptedModel.END : 'x';
       said++;
-      float[] logits = new float[258];
-      logits[next] = 1;
-      return MemorySegment.ofArray(logits);
+      return ByteBuffer.allocate(258 * Float.BYTES)
+          .order(ByteOrder.nativeOrder())
+          .putFloat(next * Float.BYTES, 1);
     }
 
     @Override

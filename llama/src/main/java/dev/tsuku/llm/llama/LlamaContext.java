@@ -186,7 +186,7 @@ public final class LlamaContext implements BackendContext {
   }
 
   @Override
-  public MemorySegment logits(int index) {
+  public ByteBuffer logits(int index) {
     MemorySegment handle = handle();
     if (!hasLogits) {
       throw new IllegalStateException(this + " has no logits: the last decode gave none");

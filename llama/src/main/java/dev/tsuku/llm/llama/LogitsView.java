@@ -4,6 +4,8 @@ import dev.tsuku.llm.llama.abi.ContextFunctions;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * Views of a context's output buffer, which llama.cpp owns and sometimes moves. A view is bound to
@@ -33,13 +35,15 @@ final class LogitsView implements AutoCloseable {
 
   /** The logits behind one token of the last batch. */
   @SuppressWarnings("restricted")
-  MemorySegment row(MemorySegment context, int index) {
+  ByteBuffer row(MemorySegment context, int index) {
     MemorySegment row = ContextFunctions.llama_get_logits_ith(context, index);
     if (row.address() == 0) {
       throw new IllegalStateException("no logits were asked for behind token " + index);
     }
     return row.reinterpret(vocabularySize * ValueLayout.JAVA_FLOAT.byteSize(), arena, null)
-        .asReadOnly();
+        .asByteBuffer()
+        .asReadOnlyBuffer()
+        .order(ByteOrder.nativeOrder());
   }
 
   @Override

@@ -8,8 +8,8 @@ import dev.tsuku.llm.engine.backend.DecodeOutcome;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import java.io.ByteArrayOutputStream;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** The smallest generation there is: always the likeliest token. */
@@ -59,11 +59,11 @@ final class Story {
     return text.toString(StandardCharsets.UTF_8);
   }
 
-  private static int likeliest(MemorySegment logits) {
-    float[] all = logits.toArray(ValueLayout.JAVA_FLOAT);
+  private static int likeliest(ByteBuffer logits) {
+    FloatBuffer all = logits.asFloatBuffer();
     int best = 0;
-    for (int i = 1; i < all.length; i++) {
-      if (all[i] > all[best]) {
+    for (int i = 1; i < all.limit(); i++) {
+      if (all.get(i) > all.get(best)) {
         best = i;
       }
     }

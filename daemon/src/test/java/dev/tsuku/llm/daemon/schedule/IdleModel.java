@@ -7,7 +7,6 @@ import dev.tsuku.llm.engine.backend.ContextSettings;
 import dev.tsuku.llm.engine.backend.DecodeOutcome;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import dev.tsuku.llm.engine.backend.Vocabulary;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -114,7 +113,7 @@ final class IdleModel implements BackendModel {
     }
 
     @Override
-    public MemorySegment logits(int index) {
+    public ByteBuffer logits(int index) {
       throw new UnsupportedOperationException();
     }
 

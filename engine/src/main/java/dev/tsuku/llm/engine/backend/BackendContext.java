@@ -1,6 +1,5 @@
 package dev.tsuku.llm.engine.backend;
 
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
@@ -34,13 +33,13 @@ public interface BackendContext extends AutoCloseable {
   DecodeOutcome decode(TokenBatch batch, AbortSignal abort);
 
   /**
-   * The logits behind one token of the last batch: a view of the backend's own memory, one {@code
-   * JAVA_FLOAT} a vocabulary entry, not copied.
+   * The logits behind one token of the last batch: a view of the backend's own memory, one 32-bit
+   * float in native order a vocabulary entry, not copied and not to be written to.
    *
    * @param index which token of the batch, from 0; its logits must have been asked for
    * @return valid until the next {@link #decode} or {@link #close}
    */
-  MemorySegment logits(int index);
+  ByteBuffer logits(int index);
 
   /** The last position of a sequence; -1 if it is empty. */
   int lastPosition(int sequence);

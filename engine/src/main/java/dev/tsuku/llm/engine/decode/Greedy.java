@@ -1,8 +1,7 @@
 package dev.tsuku.llm.engine.decode;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
-import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.IntBuffer;
 
 /**
  * Picks the likeliest token. Owned by one thread, for its scratch memory.
@@ -26,16 +25,18 @@ final class Greedy {
    * The index of the largest logit, the first of several equal ones. What is no number counts as
    * the smallest.
    *
-   * @param logits one {@code JAVA_FLOAT} a vocabulary entry
+   * @param logits one 32-bit float a vocabulary entry, from the position to the limit, which are
+   *     left alone
    * @return -1 if no logit is above negative infinity
    */
-  int pick(MemorySegment logits) {
+  int pick(ByteBuffer logits) {
+    IntBuffer bits = logits.asIntBuffer();
     int best = -1;
     int largest = NEGATIVE_INFINITY;
-    int size = Math.toIntExact(logits.byteSize() / JAVA_INT.byteSize());
+    int size = bits.limit();
     for (int from = 0; from < size; from += CHUNK) {
       int count = Math.min(CHUNK, size - from);
-      MemorySegment.copy(logits, JAVA_INT, from * JAVA_INT.byteSize(), chunk, 0, count);
+      bits.get(from, chunk, 0, count);
       int max = max(count);
       if (max > POSITIVE_INFINITY) {
         forgetWhatIsNoNumber(count);
