@@ -91,6 +91,14 @@ record LibraryDirectory(Path path, Path base, Path ggml, Path llama, Optional<St
                     Optional.of(bundle)));
   }
 
+  /** Whether a part of ggml is here that computes on graphics. */
+  boolean hasGraphics(Platform platform) {
+    return Stream.of(BackendKind.values())
+        .filter(kind -> kind != BackendKind.CPU)
+        .map(kind -> platform.plugin("ggml-" + kind.lowerCase()))
+        .anyMatch(plugin -> Files.exists(path.resolve(plugin)));
+  }
+
   /** The files here that are, or that ggml would take for, parts of llama.cpp. */
   List<Path> parts(Platform platform) {
     try (Stream<Path> files = Files.list(path)) {

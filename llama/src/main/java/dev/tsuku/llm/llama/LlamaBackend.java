@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 
 /**
  * llama.cpp as a backend. Opening it costs nothing; the libraries are verified and loaded at the
- * first call of any method, which then takes some tens of milliseconds. Immutable and thread-safe.
+ * first call that needs them, which then takes some tenths of a second. Immutable and thread-safe.
  * Every method throws a {@link BackendException} of kind {@code UNUSABLE} if llama.cpp, or the kind
  * of device that the settings ask for, cannot be used.
  */
@@ -30,9 +30,19 @@ public final class LlamaBackend implements Backend {
     return new LlamaBackend(settings);
   }
 
+  /** What computes. Loads nothing where only the processor can. */
   @Override
   public String name() {
-    return choice().kind().lowerCase();
+    return onlyProcessorCan() ? BackendKind.CPU.lowerCase() : choice().kind().lowerCase();
+  }
+
+  private boolean onlyProcessorCan() {
+    if (settings.ownBuild().isPresent()
+        || settings.kind().filter(kind -> kind != BackendKind.CPU).isPresent()) {
+      return false;
+    }
+    Platform platform = Platform.current();
+    return !LibraryDirectory.bundled(settings.bundledDirectory(), platform).hasGraphics(platform);
   }
 
   /** The version that the loaded llama.cpp gives itself. */

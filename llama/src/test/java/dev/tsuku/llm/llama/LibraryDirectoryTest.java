@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -45,6 +46,20 @@ class LibraryDirectoryTest {
         .hasMessageContaining("no llama.cpp for linux-x64 in " + folder);
     assertUnusable(() -> LibraryDirectory.own(folder, LINUX))
         .hasMessageContaining("has no libllama.so");
+  }
+
+  @Test
+  void what_computes_is_known_without_loading_where_only_the_processor_can() throws IOException {
+    Platform platform = Platform.current();
+    // Nothing here could be loaded, or would be accepted.
+    Files.createFile(folder.resolve(platform.library("llama.v0.4.0")));
+    Files.createFile(folder.resolve(platform.plugin("ggml-cpu-x64")));
+    LlamaBackend backend =
+        LlamaBackend.open(new LlamaSettings(folder, Optional.empty(), Optional.empty()));
+    assertThat(backend.name()).isEqualTo("cpu");
+
+    Files.createFile(folder.resolve(platform.plugin("ggml-cuda")));
+    assertUnusable(backend::name).hasMessageContaining(folder.toString());
   }
 
   @Test

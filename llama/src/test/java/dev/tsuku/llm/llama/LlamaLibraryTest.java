@@ -50,7 +50,7 @@ class LlamaLibraryTest {
 
   @Test
   void a_process_has_one_llama() {
-    Native.backend().name();
+    assertThat(Native.backend().version()).startsWith("0.4.0");
     assertThatThrownBy(
             () ->
                 LlamaBackend.open(

@@ -28,7 +28,7 @@ public record Home(Path directory) {
   /**
    * The home that an environment names.
    *
-   * @param environment of the process; an empty {@code TSUKU_HOME} counts as unset
+   * @param environment of the process; an empty variable counts as unset
    * @throws IllegalArgumentException if the value can be no path at all, with a sentence
    */
   public static Home of(Map<String, String> environment) {
@@ -37,7 +37,9 @@ public record Home(Path directory) {
       if (named != null && !named.isEmpty()) {
         return new Home(Path.of(named));
       }
-      return new Home(Path.of(System.getProperty("user.home"), ".tsuku"));
+      // As clients in other languages find it; Java's own idea of it is the password file's.
+      String own = environment.getOrDefault("HOME", "");
+      return new Home(Path.of(own.isEmpty() ? System.getProperty("user.home") : own, ".tsuku"));
     } catch (InvalidPathException e) {
       throw new IllegalArgumentException(
           "TSUKU_HOME is not a path: '" + named + "'. Set it to a directory.", e);

@@ -14,7 +14,13 @@ class HomeTest {
   void an_unset_or_empty_variable_means_the_users_own_directory() {
     Path expected = Path.of(System.getProperty("user.home"), ".tsuku");
     assertThat(Home.of(Map.of()).directory()).isEqualTo(expected);
-    assertThat(Home.of(Map.of("TSUKU_HOME", "")).directory()).isEqualTo(expected);
+    assertThat(Home.of(Map.of("TSUKU_HOME", "", "HOME", "")).directory()).isEqualTo(expected);
+  }
+
+  @Test
+  void the_users_own_directory_is_where_the_environment_says() {
+    assertThat(Home.of(Map.of("HOME", "/somewhere")).directory())
+        .isEqualTo(Path.of("/somewhere/.tsuku"));
   }
 
   @Test
