@@ -1,23 +1,23 @@
 package dev.tsuku.llm.protocol;
 
-import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.time.Duration;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Durations as Go prints and reads them ({@code 5m0s}, {@code 1h30m}, {@code 1.5s}, {@code 500ms}),
- * and bare numbers as seconds.
+ * and bare numbers as seconds. Every start of the daemon reads one, so this does without regular
+ * expressions and decimals, whose classes would cost it 10 ms.
  */
 public final class GoDuration {
 
-  private static final Pattern NUMBER = Pattern.compile("\\d+(\\.\\d*)?|\\.\\d+");
-  private static final Pattern PART =
-      Pattern.compile("(\\d+\\.?\\d*|\\.\\d+)(ns|us|µs|μs|ms|s|m|h)");
-  private static final BigDecimal MAX_NANOS = BigDecimal.valueOf(Long.MAX_VALUE);
+  private static final long SECOND = 1_000_000_000L;
 
-  private GoDuration() {}
+  private final String text;
+  private int at;
+  private long nanos;
+
+  private GoDuration(String text) {
+    this.text = text;
+  }
 
   /**
    * Reads a duration.
@@ -28,16 +28,18 @@ public final class GoDuration {
    */
   public static Duration parse(String text) {
     String trimmed = text.strip();
-    String unsigned = trimmed.startsWith("+") ? trimmed.substring(1) : trimmed;
-    BigDecimal nanos =
-        NUMBER.matcher(unsigned).matches()
-            ? decimal(unsigned).movePointRight(9)
-            : sumOfParts(text, unsigned);
-    if (nanos.compareTo(MAX_NANOS) > 0) {
+    GoDuration reader = new GoDuration(trimmed.startsWith("+") ? trimmed.substring(1) : trimmed);
+    try {
+      if (reader.read()) {
+        return Duration.ofNanos(reader.nanos);
+      }
+    } catch (ArithmeticException e) {
       throw new IllegalArgumentException(
-          "'" + text + "' is too long a duration. Give at most about 292 years; 0s means never.");
+          "'" + text + "' is too long a duration. Give at most about 292 years; 0s means never.",
+          e);
     }
-    return Duration.ofNanos(nanos.setScale(0, RoundingMode.DOWN).longValueExact());
+    throw new IllegalArgumentException(
+        "'" + text + "' is not a duration. Write one like 5m, 1m30s, 500ms or 90 (seconds).");
   }
 
   /** A duration as Go prints it, such as {@code 1m30s}. */
@@ -52,40 +54,89 @@ public final class GoDuration {
     if (duration.toMinutes() > 0) {
       text.append(duration.toMinutesPart()).append('m');
     }
-    BigDecimal seconds =
-        BigDecimal.valueOf(duration.toSecondsPart())
-            .add(BigDecimal.valueOf(duration.toNanosPart(), 9))
-            .stripTrailingZeros();
-    return text.append(seconds.toPlainString()).append('s').toString();
-  }
-
-  private static BigDecimal sumOfParts(String text, String unsigned) {
-    Matcher part = PART.matcher(unsigned);
-    BigDecimal sum = BigDecimal.ZERO;
-    int end = 0;
-    while (end < unsigned.length() && part.find(end) && part.start() == end) {
-      sum = sum.add(decimal(part.group(1)).multiply(BigDecimal.valueOf(nanosOf(part.group(2)))));
-      end = part.end();
+    text.append(duration.toSecondsPart());
+    if (duration.toNanosPart() > 0) {
+      String fraction = Long.toString(SECOND + duration.toNanosPart()).substring(1);
+      text.append('.').append(fraction.replaceAll("0+$", ""));
     }
-    if (end == 0 || end < unsigned.length()) {
-      throw new IllegalArgumentException(
-          "'" + text + "' is not a duration. Write one like 5m, 1m30s, 500ms or 90 (seconds).");
+    return text.append('s').toString();
+  }
+
+  /** Reads all parts; false where this is no duration. */
+  private boolean read() {
+    if (!readPart(true)) {
+      return false;
     }
-    return sum;
+    while (at < text.length()) {
+      if (!readPart(false)) {
+        return false;
+      }
+    }
+    return true;
   }
 
-  private static BigDecimal decimal(String number) {
-    return new BigDecimal(number.endsWith(".") ? number + "0" : number);
+  /** Reads a number and its unit, which may be missing where the number is all there is. */
+  private boolean readPart(boolean first) {
+    int start = at;
+    String whole = digits();
+    String fraction = "";
+    boolean point = at < text.length() && text.charAt(at) == '.';
+    if (point) {
+      at++;
+      fraction = digits();
+    }
+    if (whole.isEmpty() && (fraction.isEmpty() || start == at)) {
+      return false;
+    }
+    long unit = first && at == text.length() ? SECOND : unit();
+    if (unit == 0) {
+      return false;
+    }
+    nanos = Math.addExact(nanos, Math.multiplyExact(number(whole), unit));
+    nanos = Math.addExact(nanos, fractionOf(fraction, unit));
+    return true;
   }
 
-  private static long nanosOf(String unit) {
-    return switch (unit) {
+  private String digits() {
+    int start = at;
+    while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
+      at++;
+    }
+    return text.substring(start, at);
+  }
+
+  private static long number(String digits) {
+    long number = 0;
+    for (int i = 0; i < digits.length(); i++) {
+      number = Math.addExact(Math.multiplyExact(number, 10L), digits.charAt(i) - '0');
+    }
+    return number;
+  }
+
+  /** So much of a unit, in floating point as in Go; what is less than a nanosecond is dropped. */
+  private static long fractionOf(String digits, long unit) {
+    String read = digits.substring(0, Math.min(digits.length(), 18));
+    double scale = 1;
+    for (int i = 0; i < read.length(); i++) {
+      scale *= 10;
+    }
+    return (long) (number(read) * (unit / scale));
+  }
+
+  /** The next unit in nanoseconds; 0 if there is none. */
+  private long unit() {
+    int start = at;
+    while (at < text.length() && text.charAt(at) != '.' && !Character.isDigit(text.charAt(at))) {
+      at++;
+    }
+    return switch (text.substring(start, at)) {
       case "ns" -> 1L;
+      case "us", "\u00b5s", "\u03bcs" -> 1_000L;
       case "ms" -> 1_000_000L;
-      case "s" -> 1_000_000_000L;
-      case "m" -> 60_000_000_000L;
-      case "h" -> 3_600_000_000_000L;
-      default -> 1_000L;
+      case "s" -> SECOND;
+      case "m" -> 60 * SECOND;
+      case "h" -> 3_600 * SECOND;
+      default -> 0;
     };
   }
 }

@@ -27,7 +27,12 @@ class GoDurationTest {
     ".5s, 500",
     "1.s, 1000",
     "1000us, 1",
-    "1h, 3600000"
+    "1h, 3600000",
+    "0.1h, 360000",
+    "0.000000000000000000000000001h, 0",
+    "1.0000000000000000000000001s, 1000",
+    "1µs999us, 1",
+    "100000h, 360000000000"
   })
   void durations_are_read_as_go_reads_them(String text, long millis) {
     assertThat(GoDuration.parse(text)).isEqualTo(Duration.ofMillis(millis));
@@ -47,6 +52,12 @@ class GoDurationTest {
         "five",
         "s5",
         "9999999999h",
+        "99999999999999999999",
+        "2562047h48m",
+        "++1s",
+        "1s2",
+        "1..5s",
+        ".s",
         "."
       })
   void anything_else_is_refused_by_name(String text) {
