@@ -40,7 +40,7 @@ record Resident(long anonymous, long modelFile, long archive, long other) {
         long size = Long.parseLong(line.replaceAll("[^0-9]", ""));
         if (path.equals(model)) {
           modelFile += size;
-        } else if (path.endsWith(".jsa")) {
+        } else if (path.endsWith(".aot")) {
           archive += size;
         } else if (path.startsWith("/")) {
           other += size;

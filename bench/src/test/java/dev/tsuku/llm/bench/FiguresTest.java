@@ -41,7 +41,7 @@ class FiguresTest {
             "Rss:                   3 kB",
             "7f30-7f40 r-xp 00000000 fe:00 2 /app/llama/libllama.so",
             "Rss:                   4 kB",
-            "7f40-7f50 rw-p 00000000 fe:00 3 /app/serve.jsa",
+            "7f40-7f50 rw-p 00000000 fe:00 3 /app/cache/serve.aot",
             "Rss:                   5 kB");
     assertThat(Resident.parse(smaps, "/m/model.gguf")).isEqualTo(new Resident(23, 100, 5, 4));
   }

@@ -1,5 +1,6 @@
 package dev.tsuku.llm.tests.process;
 
+import dev.tsuku.llm.protocol.Version;
 import dev.tsuku.llm.testkit.SharedFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +37,9 @@ public final class TsukuCommand {
 
   /** The launcher that users and clients start. */
   public static Path launcher() {
-    Path launcher = SharedFiles.root().resolve("packaging/target/app/bin/tsuku-llm");
+    Path launcher =
+        SharedFiles.root()
+            .resolve("packaging/target/tsuku-llm-" + Version.current() + "/bin/tsuku-llm");
     if (!Files.isExecutable(launcher)) {
       throw new IllegalStateException(
           launcher + " is missing. Package it first, with './mvnw package' or './tsuku-llm'.");

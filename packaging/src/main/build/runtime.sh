@@ -1,0 +1,15 @@
+#!/bin/sh
+# runtime.sh DIR: makes a Java runtime in DIR with just the modules that tsuku-llm uses, from $JAVA_HOME.
+
+# jdk.unsupported has the signals, jdk.net the peer of a Unix socket.
+modules=java.base,java.logging,jdk.net,jdk.unsupported
+
+if ! [ -x "$JAVA_HOME/bin/jlink" ]; then
+  echo "runtime.sh: $JAVA_HOME has no jlink, which makes the Java runtime to ship. Use a complete JDK 25, for example from https://adoptium.net." >&2
+  exit 1
+fi
+if ! "$JAVA_HOME/bin/jlink" --add-modules "$modules" --strip-java-debug-attributes --no-header-files \
+  --no-man-pages --output "$1"; then
+  echo "runtime.sh: the jlink of $JAVA_HOME failed. Some packaged JDKs leave out its modules (the directory jmods); use another build of JDK 25, for example from https://adoptium.net." >&2
+  exit 1
+fi
