@@ -25,11 +25,13 @@ import dev.tsuku.llm.protocol.Version;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One daemon's life, on the main thread from its first to its last moment.
@@ -89,8 +91,11 @@ final class DaemonRun {
         awaitStop();
       }
     } catch (StartException e) {
-      if (e.kind() != StartException.Kind.INTERRUPTED) {
-        status = failedStart(String.valueOf(e.getMessage()), e);
+      switch (e.kind()) {
+        case INTERRUPTED -> LOG.log(Level.INFO, "the start was interrupted");
+        // Two daemons share a log for once, and where this one stood matters to nobody.
+        case ALREADY_RUNNING -> status = failedStart(String.valueOf(e.getMessage()), null);
+        case HOME_UNUSABLE -> status = failedStart(String.valueOf(e.getMessage()), e);
       }
     } catch (RuntimeException | Error e) {
       status =
@@ -105,6 +110,7 @@ final class DaemonRun {
     HomeDirectory.prepare(home.directory());
     log = installLog();
     lock = Optional.of(InstanceLock.acquire(home.lock(), lifecycle::awaitStopRequest));
+    log.ifPresent(LogFile::own);
     LOG.log(
         Level.INFO,
         "tsuku-llm {0} starts, pid {1}, idle timeout {2}",
@@ -137,7 +143,7 @@ final class DaemonRun {
         Version.current(), Instant.now(), home.log(), loader::backend, loader::availableVramBytes);
   }
 
-  private int failedStart(String sentence, Throwable cause) {
+  private int failedStart(String sentence, @Nullable Throwable cause) {
     LOG.log(Level.ERROR, sentence, cause);
     Daemon.complain(sentence);
     lifecycle.requestStop(new StopRequest(Cause.FAILED_START, sentence));
@@ -145,25 +151,39 @@ final class DaemonRun {
   }
 
   /**
-   * Returns once somebody wants the daemon to go, or nobody has wanted anything for long enough.
+   * Returns once somebody wants the daemon to go, or nobody has wanted anything for long enough, or
+   * nobody can find it any more.
    */
   private void awaitStop() {
-    if (settings.idleTimeout().isZero()) {
-      Duration forEver = Duration.ofDays(365);
-      while (!lifecycle.awaitStopRequest(forEver)) {
-        // Still nobody.
-      }
-      return;
-    }
-    Duration next = settings.idleTimeout();
-    while (!lifecycle.awaitStopRequest(next)) {
-      next = gate.shutIfIdle(settings.idleTimeout());
-      if (next.isZero()) {
-        lifecycle.requestStop(
-            new StopRequest(
-                Cause.IDLE, "no request for " + GoDuration.format(settings.idleTimeout())));
+    Duration idleTimeout = settings.idleTimeout();
+    Duration untilIdle = idleTimeout.isZero() ? budgets.filesCheck() : idleTimeout;
+    while (!lifecycle.awaitStopRequest(shorter(untilIdle, budgets.filesCheck()))) {
+      lostFile().ifPresent(this::filesLost);
+      if (!idleTimeout.isZero()) {
+        untilIdle = gate.shutIfIdle(idleTimeout);
+        if (untilIdle.isZero()) {
+          lifecycle.requestStop(
+              new StopRequest(Cause.IDLE, "no request for " + GoDuration.format(idleTimeout)));
+        }
       }
     }
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  /** The file that is gone, or another's by now. */
+  private Optional<Path> lostFile() {
+    if (!lock.orElseThrow().holds()) {
+      return Optional.of(home.lock());
+    }
+    return server.orElseThrow().holds() ? Optional.empty() : Optional.of(home.socket());
+  }
+
+  private void filesLost(Path file) {
+    lifecycle.requestStop(
+        new StopRequest(Cause.FILES_LOST, file + " was removed, moved or replaced"));
   }
 
   /** Undoes what was done, last things first; whatever fails, the rest is still undone. */

@@ -38,6 +38,7 @@ public final class LogFile extends Handler {
   private final Path path;
   private OutputStream out;
   private long bytes;
+  private boolean owned;
 
   private LogFile(Path path) throws IOException {
     this.path = path;
@@ -66,6 +67,14 @@ public final class LogFile extends Handler {
     return file;
   }
 
+  /**
+   * From now on the file may be renamed when it is full. Until then it may be another daemon's, who
+   * would go on writing to the renamed one; and what does not fit is dropped.
+   */
+  public synchronized void own() {
+    owned = true;
+  }
+
   private static OutputStream openFile(Path path) throws IOException {
     if (!Files.exists(path)) {
       Files.createFile(
@@ -82,6 +91,9 @@ public final class LogFile extends Handler {
     byte[] line = format(record).getBytes(StandardCharsets.UTF_8);
     try {
       if (bytes + line.length > MAX_BYTES) {
+        if (!owned) {
+          return;
+        }
         rotate();
       }
       out.write(line);

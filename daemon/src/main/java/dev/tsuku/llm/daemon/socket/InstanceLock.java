@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 
 /**
@@ -26,6 +29,9 @@ public final class InstanceLock implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private static final Duration BETWEEN_TRIES = Duration.ofMillis(20);
+
+  /** The kernel counts a process's start from a boot time in whole seconds. */
+  private static final Duration START_TIMES_ARE_WITHIN = Duration.ofSeconds(2);
 
   private final Path path;
   private final int fd;
@@ -109,20 +115,39 @@ public final class InstanceLock implements AutoCloseable {
 
   private static String alreadyRunning(Path path) {
     return "A daemon is already running"
-        + processId(path).map(pid -> " (pid " + pid + ")").orElse("")
+        + holder(path).map(InstanceLock::describe).orElse("")
         + ": it holds "
         + path
         + ". See it with 'tsuku-llm status', stop it with 'tsuku-llm stop', or set TSUKU_HOME to"
         + " another directory.";
   }
 
-  private static Optional<Long> processId(Path path) {
+  /** The process that the file names, unless it cannot be the one that wrote there. */
+  private static Optional<ProcessHandle> holder(Path path) {
     try {
-      return Optional.of(Long.parseLong(Files.readString(path).strip()))
-          .filter(pid -> ProcessHandle.of(pid).isPresent());
+      Instant written = Files.getLastModifiedTime(path).toInstant();
+      return ProcessHandle.of(Long.parseLong(Files.readString(path).strip()))
+          // A killed daemon leaves its number, which a later process may have been given.
+          .filter(process -> !startedAfter(process, written.plus(START_TIMES_ARE_WITHIN)));
     } catch (IOException | NumberFormatException e) {
       return Optional.empty();
     }
+  }
+
+  private static boolean startedAfter(ProcessHandle process, Instant instant) {
+    return process.info().startInstant().filter(instant::isBefore).isPresent();
+  }
+
+  private static String describe(ProcessHandle process) {
+    DateTimeFormatter time = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss");
+    return " (pid "
+        + process.pid()
+        + process
+            .info()
+            .startInstant()
+            .map(start -> ", since " + time.format(start.atZone(ZoneId.systemDefault())))
+            .orElse("")
+        + ")";
   }
 
   private void writeProcessId() {

@@ -17,7 +17,9 @@ public record StopRequest(Cause cause, String detail) {
     /** Nobody asked for anything for long enough. */
     IDLE,
     /** The start failed. */
-    FAILED_START
+    FAILED_START,
+    /** Socket or lock file are not the daemon's own any more: nobody can reach or see it. */
+    FILES_LOST
   }
 
   @Override

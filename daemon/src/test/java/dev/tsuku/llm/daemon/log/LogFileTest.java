@@ -40,6 +40,7 @@ class LogFileTest {
   void a_full_log_becomes_the_old_one_and_both_are_bounded() throws IOException {
     Path path = directory.resolve("llm.log");
     LogFile log = LogFile.install(path);
+    log.own();
     String line = "x".repeat(1000);
     for (int i = 0; i < 4000; i++) {
       System.getLogger("test").log(System.Logger.Level.INFO, line);
@@ -47,6 +48,17 @@ class LogFileTest {
     log.close();
     assertThat(Files.size(path)).isBetween(1L, 1L << 20);
     assertThat(Files.size(directory.resolve("llm.log.1"))).isBetween(1L << 19, 1L << 20);
+  }
+
+  @Test
+  void a_full_log_of_another_daemon_is_left_alone() throws IOException {
+    Path path = directory.resolve("llm.log");
+    Files.writeString(path, "x".repeat(1 << 20));
+    LogFile log = LogFile.install(path);
+    System.getLogger("test").log(System.Logger.Level.INFO, "too much");
+    log.close();
+    assertThat(Files.size(path)).isEqualTo(1 << 20);
+    assertThat(directory.resolve("llm.log.1")).doesNotExist();
   }
 
   @Test

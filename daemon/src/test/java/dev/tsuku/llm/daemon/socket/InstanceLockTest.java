@@ -7,6 +7,8 @@ import dev.tsuku.llm.testkit.ShortDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -39,10 +41,21 @@ class InstanceLockTest {
               StartException.class,
               e -> assertThat(e.kind()).isEqualTo(StartException.Kind.ALREADY_RUNNING))
           .hasMessageContaining("already running")
-          .hasMessageContaining("pid " + ProcessHandle.current().pid())
+          .hasMessageContaining("(pid " + ProcessHandle.current().pid() + ", since 20")
           .hasMessageContaining("tsuku-llm stop");
     }
     assertThat(path()).doesNotExist();
+  }
+
+  @Test
+  void a_number_that_a_later_process_was_given_is_not_named() throws IOException {
+    try (InstanceLock lock = InstanceLock.acquire(path(), NO_PAUSE)) {
+      Files.setLastModifiedTime(path(), FileTime.from(Instant.EPOCH));
+      assertThatThrownBy(() -> InstanceLock.acquire(path(), NO_PAUSE))
+          .hasMessageContaining("already running")
+          .hasMessageNotContaining("pid");
+      assertThat(lock.holds()).isTrue();
+    }
   }
 
   @Test

@@ -20,6 +20,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
@@ -224,7 +225,8 @@ class ServeTest {
           .singleElement()
           .asString()
           .contains("already running")
-          .contains("pid " + first.pid())
+          .contains("(pid " + first.pid() + ", since 20")
+          .contains("tsuku-llm status")
           .contains("tsuku-llm stop");
       assertThat(took).isLessThan(Duration.ofSeconds(20));
       try (RawClient client = new RawClient(home.path())) {
@@ -233,6 +235,44 @@ class ServeTest {
       }
       assertThat(home.resolve("llm.sock.lock")).exists();
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"llm.sock", "llm.sock.lock"})
+  void a_daemon_whose_file_is_replaced_goes_and_leaves_the_new_one_alone(String name)
+      throws IOException {
+    Path file = home.resolve(name);
+    try (RunningDaemon daemon = serve()) {
+      Files.writeString(home.resolve("another"), "another's");
+      Files.move(home.resolve("another"), file, StandardCopyOption.ATOMIC_MOVE);
+      assertThat(daemon.awaitExit(SOON)).isZero();
+      assertThat(daemon.log()).contains("FILES_LOST (" + file);
+    }
+    assertThat(file).hasContent("another's");
+    Files.delete(file);
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void a_daemon_whose_directory_is_moved_goes() throws IOException {
+    Path before = Files.createDirectory(home.resolve("before"));
+    try (RunningDaemon daemon = RunningDaemon.serve(TsukuCommand.in(before), before)) {
+      Files.move(before, home.resolve("after"));
+      assertThat(daemon.awaitExit(SOON)).isZero();
+    }
+    assertThat(before).doesNotExist();
+  }
+
+  @Test
+  void what_is_in_flight_when_the_socket_is_lost_is_finished() throws Exception {
+    try (RunningDaemon daemon = serve();
+        RawClient client = new RawClient(home.path())) {
+      ListenableFuture<CompletionResponse> answer = begin(client, 600);
+      Files.delete(home.resolve("llm.sock"));
+      assertThat(answer.get(60, TimeUnit.SECONDS).getUsage().getOutputTokens()).isEqualTo(600);
+      assertThat(daemon.awaitExit(SOON)).isZero();
+    }
+    assertNothingIsLeft();
   }
 
   @Test
