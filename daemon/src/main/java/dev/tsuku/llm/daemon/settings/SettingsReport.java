@@ -107,7 +107,7 @@ public final class SettingsReport {
       lines.add(
           WARNING
               + new Problem(
-                      file.path().toString(), "No settings, but keys of [llm]: " + others + ".")
+                      file.path().toString(), "Unknown keys in [llm]: " + others + ".")
                   .message());
     }
     return lines;
