@@ -106,8 +106,7 @@ public final class SettingsReport {
     if (others.length() > 0) {
       lines.add(
           WARNING
-              + new Problem(
-                      file.path().toString(), "Unknown keys in [llm]: " + others + ".")
+              + new Problem(file.path().toString(), "Unknown keys in [llm]: " + others + ".")
                   .message());
     }
     return lines;
