@@ -46,7 +46,9 @@ public final class Daemon {
       complain(String.valueOf(e.getMessage()));
       return ExitStatus.USAGE;
     }
-    report.complaints().forEach(Daemon::complain);
+    for (String complaint : report.complaints()) {
+      complain(complaint);
+    }
     if (!report.problems().isEmpty()) {
       return ExitStatus.USAGE;
     }

@@ -77,8 +77,7 @@ public final class SettingsReport {
   /** A sentence on where it stands that no daemon shall run; empty where one may. */
   public Optional<String> refusal() {
     for (Setting<?> setting : all) {
-      if (setting.key() == Key.ENABLED
-          && setting.value().filter(Boolean.FALSE::equals).isPresent()) {
+      if (setting.key() == Key.ENABLED && setting.value().equals(Optional.of(false))) {
         return Optional.of(
             "Local models are switched off at "
                 + setting.source().place()
@@ -94,7 +93,9 @@ public final class SettingsReport {
    */
   public List<String> complaints() {
     List<String> lines = new ArrayList<>();
-    problems.forEach(problem -> lines.add(problem.message()));
+    for (Problem problem : problems) {
+      lines.add(problem.message());
+    }
     StringJoiner others = new StringJoiner(", ");
     for (UnknownKey key : unknownKeys()) {
       if (key.suggestion().isPresent()) {
