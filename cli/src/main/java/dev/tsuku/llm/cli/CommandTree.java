@@ -28,9 +28,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "",
       "Files lie in TSUKU_HOME, which is ~/.tsuku unless it is set. Other variables:",
       "TSUKU_LLM_MODEL, TSUKU_LLM_BACKEND (cuda, metal, vulkan or cpu), TSUKU_LLM_IDLE_TIMEOUT,",
-      "TSUKU_LLM_THREADS, TSUKU_LLM_LIBRARY_PATH.",
+      "TSUKU_LLM_THREADS, TSUKU_LLM_LIBRARY_PATH. 'tsuku-llm config' shows what holds.",
       "",
-      "Exit status: 0 done, 1 failed, 2 wrong command line, 130 interrupted."
+      "Exit status: 0 done, 1 failed, 2 wrong command line or settings, 130 interrupted."
     })
 final class CommandTree implements Callable<Integer> {
 
@@ -47,7 +47,12 @@ final class CommandTree implements Callable<Integer> {
     Serve serve = new Serve(terminal);
     CommandLine line = new CommandLine(new CommandTree(serve));
     List<Callable<Integer>> commands =
-        List.of(serve, new Complete(terminal), new Status(terminal), new Stop(terminal));
+        List.of(
+            serve,
+            new Complete(terminal),
+            new Status(terminal),
+            new Stop(terminal),
+            new Config(terminal));
     List<Callable<Integer>> named =
         commands.stream().filter(command -> args.length > 0 && isNamed(command, args[0])).toList();
     // Reading a command's annotations takes long enough to notice: the one that is meant will do.
@@ -102,7 +107,9 @@ final class CommandTree implements Callable<Integer> {
       return "There is no option '" + first + "'.";
     }
     if (e.getCommandLine().getParent() == null) {
-      return "There is no command '" + first + "'. There are serve, complete, status and stop.";
+      return "There is no command '"
+          + first
+          + "'. There are serve, complete, status, stop and config.";
     }
     if (e.getCommandLine().getCommandName().equals(Complete.NAME)) {
       return "The prompt is one argument, and '" + first + "' is another. Put it in quotes.";

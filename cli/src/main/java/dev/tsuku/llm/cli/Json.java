@@ -53,7 +53,8 @@ final class Json {
     json.writeStringProperty("log_file", status.daemon().logFile());
   }
 
-  private static String object(Consumer<JsonGenerator> content) {
+  /** An object with this content. */
+  static String object(Consumer<JsonGenerator> content) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = new JsonFactory().createGenerator(ObjectWriteContext.empty(), text)) {
       json.writeStartObject();

@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
     header = "Runs the daemon in the foreground until it is stopped or has long been idle.",
     synopsisHeading = "%nUsage: ",
     description = {"%nThe other commands start it by themselves when they need it."},
-    optionListHeading = "%nOptions:%n")
+    optionListHeading = "%nOptions:%n",
+    footer = {"", "'tsuku-llm config' shows all settings and where they come from."})
 final class Serve implements Callable<Integer> {
 
   static final String NAME = "serve";

@@ -33,13 +33,13 @@ class CommandTreeTest {
   void help_names_every_command(String option) {
     assertThat(terminal.run(option)).isZero();
     assertThat(terminal.out())
-        .contains("serve", "complete", "status", "stop", "TSUKU_HOME", "-h, --help")
+        .contains("serve", "complete", "status", "stop", "config", "TSUKU_HOME", "-h, --help")
         .doesNotContain("${");
     assertThat(terminal.err()).isEmpty();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"serve", "complete", "status", "stop"})
+  @ValueSource(strings = {"serve", "complete", "status", "stop", "config"})
   void every_command_has_help_and_the_version(String command) {
     assertThat(terminal.run(command, "--help")).isZero();
     assertThat(terminal.out()).contains("Usage: tsuku-llm " + command);

@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
 /** Runs command lines and remembers what they print. */
@@ -15,7 +16,12 @@ final class RecordedTerminal {
   private final Map<String, String> environment;
 
   RecordedTerminal(Path home) {
-    this.environment = Map.of("TSUKU_HOME", home.toString());
+    this(home, Map.of());
+  }
+
+  RecordedTerminal(Path home, Map<String, String> variables) {
+    this.environment = new HashMap<>(variables);
+    this.environment.put("TSUKU_HOME", home.toString());
   }
 
   int run(byte[] input, String... args) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * One attempt to start a daemon. Many clients may make theirs at once: the lock lets one daemon
@@ -31,6 +32,7 @@ final class DaemonStart implements AutoCloseable {
 
   private static final String LOST = "already running";
   private static final String PREFIX = "tsuku-llm: ";
+  private static final String WARNING = PREFIX + "warning: ";
 
   private final DaemonSocket socket;
   private final Process process;
@@ -116,7 +118,7 @@ final class DaemonStart implements AutoCloseable {
     if (lines.stream().anyMatch(line -> line.contains(LOST)) || socket.accepts()) {
       return true;
     }
-    String reason = lines.isEmpty() ? "" : withoutPrefix(lines.getLast());
+    String reason = reason(lines);
     throw new ClientException(
         Kind.NOT_STARTED,
         reason.isEmpty()
@@ -151,8 +153,14 @@ final class DaemonStart implements AutoCloseable {
     }
   }
 
-  private static String withoutPrefix(String line) {
-    return line.startsWith(PREFIX) ? line.substring(PREFIX.length()) : line;
+  /** What the daemon itself says, in one line; else the last that anybody said; else nothing. */
+  private static String reason(List<String> lines) {
+    String said =
+        lines.stream()
+            .filter(line -> line.startsWith(PREFIX) && !line.startsWith(WARNING))
+            .map(line -> line.substring(PREFIX.length()))
+            .collect(Collectors.joining(" "));
+    return said.isEmpty() && !lines.isEmpty() ? lines.getLast() : said;
   }
 
   @Override

@@ -43,6 +43,8 @@ final class FakeDaemonMain {
     }
     if (args[0].equals("broken")) {
       System.err.println("tsuku-llm: config.toml has no table 'llm'.");
+      System.err.println("tsuku-llm: 'soon' is no duration.");
+      System.err.println("tsuku-llm: warning: It is late.");
       System.exit(1);
     }
     try {

@@ -160,10 +160,10 @@ class TsukuClientTest {
   }
 
   @Test
-  void a_start_that_fails_fails_with_the_daemons_own_reason() {
+  void a_start_that_fails_fails_with_the_daemons_own_reasons() {
     assertThat(failureOf(() -> TsukuClient.connectOrStart(home, FakeDaemonMain.launcher("broken"))))
         .returns(Kind.NOT_STARTED, ClientException::kind)
-        .hasMessage("config.toml has no table 'llm'.");
+        .hasMessage("config.toml has no table 'llm'. 'soon' is no duration.");
   }
 
   @Test

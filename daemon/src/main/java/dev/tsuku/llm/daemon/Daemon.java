@@ -2,9 +2,9 @@ package dev.tsuku.llm.daemon;
 
 import dev.tsuku.llm.daemon.exit.ExitStatus;
 import dev.tsuku.llm.daemon.log.LogFile;
-import dev.tsuku.llm.daemon.settings.Settings;
 import dev.tsuku.llm.daemon.settings.SettingsException;
 import dev.tsuku.llm.daemon.settings.SettingsReader;
+import dev.tsuku.llm.daemon.settings.SettingsReport;
 import dev.tsuku.llm.daemon.signal.StopSignals;
 import dev.tsuku.llm.daemon.state.Lifecycle;
 import java.util.Map;
@@ -29,8 +29,8 @@ public final class Daemon {
   }
 
   /**
-   * Runs the daemon to its end. Prints nothing but, on stderr, the one line that says why it could
-   * not start.
+   * Runs the daemon to its end. Prints nothing but, on stderr, what is wrong with its settings, or
+   * the one line that says why else it could not start.
    *
    * @param idleTimeout what the command line says, as text
    * @param environment the process's variables
@@ -39,17 +39,27 @@ public final class Daemon {
   public static int serve(Optional<String> idleTimeout, Map<String, String> environment) {
     // Until there is a log file; by default, logging would go to the terminal.
     LogFile.silence();
-    Settings settings;
+    SettingsReport report;
     try {
-      settings = new SettingsReader(environment).read(idleTimeout);
+      report = SettingsReader.read(idleTimeout, environment);
     } catch (SettingsException e) {
       complain(String.valueOf(e.getMessage()));
       return ExitStatus.USAGE;
     }
-    return new DaemonRun(settings, LIFECYCLE, new LlamaLoader(settings)).run();
+    for (String complaint : report.complaints()) {
+      complain(complaint);
+    }
+    if (!report.problems().isEmpty()) {
+      return ExitStatus.USAGE;
+    }
+    if (report.refusal().isPresent()) {
+      complain(report.refusal().get());
+      return ExitStatus.FAILED_START;
+    }
+    return new DaemonRun(report, LIFECYCLE, new LlamaLoader(report.settings())).run();
   }
 
-  /** The one line on the user's terminal. */
+  /** One line on the user's terminal. */
   static void complain(String sentence) {
     System.err.println("tsuku-llm: " + sentence);
   }

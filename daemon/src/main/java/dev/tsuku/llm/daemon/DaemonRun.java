@@ -10,6 +10,8 @@ import dev.tsuku.llm.daemon.rpc.InferenceRpc;
 import dev.tsuku.llm.daemon.rpc.StandardServices;
 import dev.tsuku.llm.daemon.schedule.ModelHost;
 import dev.tsuku.llm.daemon.settings.Settings;
+import dev.tsuku.llm.daemon.settings.SettingsReport;
+import dev.tsuku.llm.daemon.settings.UnknownKey;
 import dev.tsuku.llm.daemon.socket.InstanceLock;
 import dev.tsuku.llm.daemon.socket.Posix;
 import dev.tsuku.llm.daemon.socket.SocketServer;
@@ -53,6 +55,7 @@ final class DaemonRun {
 
   private static final Logger LOG = System.getLogger(DaemonRun.class.getName());
 
+  private final SettingsReport report;
   private final Settings settings;
   private final Home home;
   private final Lifecycle lifecycle;
@@ -69,8 +72,9 @@ final class DaemonRun {
   private volatile Optional<InstanceLock> lock = Optional.empty();
   private volatile Optional<SocketServer> server = Optional.empty();
 
-  DaemonRun(Settings settings, Lifecycle lifecycle, LlamaLoader loader) {
-    this.settings = settings;
+  DaemonRun(SettingsReport report, Lifecycle lifecycle, LlamaLoader loader) {
+    this.report = report;
+    this.settings = report.settings();
     this.home = settings.home();
     this.lifecycle = lifecycle;
     this.loader = loader;
@@ -117,6 +121,14 @@ final class DaemonRun {
         Version.current(),
         Long.toString(ProcessHandle.current().pid()),
         GoDuration.format(settings.idleTimeout()));
+    for (UnknownKey key : report.unknownKeys()) {
+      LOG.log(
+          Level.INFO,
+          "{0}, line {1}: {2} is no setting",
+          report.configFile(),
+          Integer.toString(key.line()),
+          key.name());
+    }
     server =
         Optional.of(
             SocketServer.open(

@@ -1,94 +1,72 @@
 package dev.tsuku.llm.daemon.settings;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
-import org.tomlj.Toml;
-import org.tomlj.TomlParseResult;
-import org.tomlj.TomlTable;
 
 /**
- * The table {@code [llm]} of a {@code config.toml}. The rest of the file is other programs'
- * business, and so are keys of the table that nobody asks for. A missing file is an empty one.
+ * The table {@code [llm]} of a {@code config.toml}, read once. The rest of the file is other
+ * programs' business.
+ *
+ * @param path where it is or would be
+ * @param exists whether it is there; a missing file is an empty one
+ * @param entries the table's, in the order of the file
+ * @param problems why the file, or a part of it, could not be read
  */
-final class ConfigFile {
+record ConfigFile(
+    Path path, boolean exists, Map<String, ConfigFile.Entry> entries, List<Problem> problems) {
 
-  private final Path path;
-  private final Optional<TomlTable> table;
-
-  private ConfigFile(Path path, Optional<TomlTable> table) {
-    this.path = path;
-    this.table = table;
+  /** What TOML knows, as far as it matters here. */
+  enum Type {
+    TEXT,
+    NUMBER,
+    TRUTH,
+    OTHER
   }
 
   /**
-   * Reads a file.
+   * What stands at a key.
    *
-   * @throws SettingsException if it cannot be read, or is no TOML; with the line
+   * @param type what it is
+   * @param text the value; of type {@code OTHER}, its kind, such as "a table"
+   * @param line from 1
    */
+  record Entry(Type type, String text, int line) {}
+
+  /** Reads a file. Without one, the reader of TOML is not even loaded: a client is waiting. */
   static ConfigFile read(Path path) {
-    if (!Files.exists(path)) {
-      return new ConfigFile(path, Optional.empty());
-    }
-    try {
-      TomlParseResult result = Toml.parse(path);
-      if (result.hasErrors()) {
-        throw new SettingsException(
-            path
-                + " cannot be read: "
-                + result.errors().stream()
-                    .map(e -> "line " + e.position().line() + ": " + e.getMessage())
-                    .collect(Collectors.joining("; "))
-                + ". Correct or remove it.");
+    return Files.exists(path)
+        ? ConfigParser.parse(path)
+        : new ConfigFile(path, false, Map.of(), List.of());
+  }
+
+  /** What the file says of a setting; an empty text says nothing. */
+  Optional<Entry> entry(Key key) {
+    return key.fileKey()
+        .map(entries::get)
+        .filter(entry -> entry.type() != Type.TEXT || !entry.text().isEmpty());
+  }
+
+  /** The keys that are no settings. */
+  List<UnknownKey> unknownKeys() {
+    List<UnknownKey> unknown = new ArrayList<>();
+    for (Map.Entry<String, Entry> entry : entries.entrySet()) {
+      if (!isKnown(entry.getKey())) {
+        unknown.add(new UnknownKey(entry.getKey(), entry.getValue().line()));
       }
-      Object llm = result.get("llm");
-      if (llm != null && !(llm instanceof TomlTable)) {
-        throw new SettingsException(path + ": 'llm' must be a table. Write [llm] on its own line.");
-      }
-      return new ConfigFile(path, Optional.ofNullable((TomlTable) llm));
-    } catch (IOException e) {
-      throw new SettingsException(path + " cannot be read. Make it readable, or remove it.", e);
     }
+    return unknown;
   }
 
-  Path path() {
-    return path;
-  }
-
-  /** A text, not empty; a number counts as its text, so that {@code idle_timeout = 90} works. */
-  Optional<String> text(String key) {
-    return value(key)
-        .map(
-            value -> {
-              if (value instanceof String || value instanceof Long || value instanceof Double) {
-                return value.toString();
-              }
-              throw bad(key, value, "a text in quotes");
-            })
-        .filter(text -> !text.isEmpty());
-  }
-
-  /** A truth value. */
-  Optional<Boolean> truth(String key) {
-    return value(key)
-        .map(
-            value -> {
-              if (value instanceof Boolean truth) {
-                return truth;
-              }
-              throw bad(key, value, "true or false");
-            });
-  }
-
-  private Optional<Object> value(String key) {
-    return table.map(llm -> llm.get(key));
-  }
-
-  private SettingsException bad(String key, Object value, String good) {
-    int line = table.map(llm -> llm.inputPositionOf(key)).map(p -> p.line()).orElse(0);
-    return new SettingsException(
-        path + ", line " + line + ": " + key + " = " + value + " must be " + good + ".");
+  private static boolean isKnown(String name) {
+    for (Key key : Key.values()) {
+      if (key.fileKey().filter(name::equals).isPresent()) {
+        return true;
+      }
+    }
+    return false;
   }
 }

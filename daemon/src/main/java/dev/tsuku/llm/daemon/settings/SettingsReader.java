@@ -4,14 +4,18 @@ import dev.tsuku.llm.protocol.GoDuration;
 import dev.tsuku.llm.protocol.Home;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.Stream;
+import java.util.function.Function;
 
 /**
- * Reads the settings: for each the first source that has one, of the command line, the environment
- * and the file. An empty value counts as none.
+ * Reads the settings: for each the first place that has one, of the command line, the environment
+ * and the file. An empty variable, or an empty text in the file, counts as none.
+ *
+ * <p>One object for one reading, on one thread.
  */
 public final class SettingsReader {
 
@@ -19,113 +23,149 @@ public final class SettingsReader {
   private static final int MAX_THREADS = 512;
 
   private final Map<String, String> environment;
+  private final Optional<String> idleTimeoutFlag;
+  private final Home home;
+  private final ConfigFile file;
+  private final List<Setting<?>> all = new ArrayList<>();
+  private final List<Problem> problems = new ArrayList<>();
 
-  /**
-   * A reader of one environment.
-   *
-   * @param environment the process's variables
-   */
-  public SettingsReader(Map<String, String> environment) {
+  private SettingsReader(
+      Map<String, String> environment, Optional<String> idleTimeoutFlag, Home home) {
     this.environment = environment;
+    this.idleTimeoutFlag = idleTimeoutFlag;
+    this.home = home;
+    this.file = ConfigFile.read(home.config());
   }
 
   /**
-   * Reads everything.
+   * Reads everything, and goes on where something is wrong.
    *
    * @param idleTimeoutFlag what the command line said, as text
-   * @throws SettingsException at the first value that makes no sense
+   * @param environment the process's variables
+   * @throws SettingsException if not even the home directory can be made out
    */
-  public Settings read(Optional<String> idleTimeoutFlag) {
-    Home home = home();
-    ConfigFile file = ConfigFile.read(home.config());
-    return new Settings(
-        home,
-        idleTimeout(idleTimeoutFlag, file),
-        first(variable("TSUKU_LLM_MODEL"), file.text("local_model")),
-        backend(file),
-        variable("TSUKU_LLM_LIBRARY_PATH").map(Path::of),
-        threads(),
-        file.truth("local_preemptive").orElse(true));
-  }
-
-  private Home home() {
+  public static SettingsReport read(
+      Optional<String> idleTimeoutFlag, Map<String, String> environment) {
+    Home home;
     try {
-      Home home = Home.of(environment);
-      home.requireSocketPathFits();
-      return home;
+      home = Home.of(environment);
     } catch (IllegalArgumentException e) {
       throw new SettingsException(String.valueOf(e.getMessage()), e);
     }
+    return new SettingsReader(environment, idleTimeoutFlag, home).read();
   }
 
-  private Duration idleTimeout(Optional<String> flag, ConfigFile file) {
-    return Stream.of(
-            new Named("--idle-timeout", flag),
-            new Named("TSUKU_LLM_IDLE_TIMEOUT", variable("TSUKU_LLM_IDLE_TIMEOUT")),
-            new Named(file.path() + ", idle_timeout", file.text("idle_timeout")))
-        .filter(named -> named.value().isPresent())
-        .findFirst()
-        .map(SettingsReader::duration)
-        .orElse(Settings.DEFAULT_IDLE_TIMEOUT);
+  private SettingsReport read() {
+    home();
+    problems.addAll(file.problems());
+    setting(Key.ENABLED, Boolean::valueOf, Optional.of(true));
+    Optional<Boolean> preload = setting(Key.PRELOAD, Boolean::valueOf, Optional.of(true));
+    Optional<String> model = setting(Key.MODEL, text -> text, Optional.empty());
+    Optional<BackendKind> backend = setting(Key.BACKEND, SettingsReader::backend, Optional.empty());
+    Optional<Duration> idleTimeout =
+        setting(Key.IDLE_TIMEOUT, GoDuration::parse, Optional.of(Settings.DEFAULT_IDLE_TIMEOUT));
+    Optional<Integer> threads = setting(Key.THREADS, SettingsReader::threads, Optional.empty());
+    Optional<Path> library = setting(Key.LIBRARY, Path::of, Optional.empty());
+    Settings settings =
+        new Settings(
+            home,
+            idleTimeout.orElse(Settings.DEFAULT_IDLE_TIMEOUT),
+            model,
+            backend,
+            library,
+            threads.isPresent() ? OptionalInt.of(threads.get()) : OptionalInt.empty(),
+            preload.orElse(true));
+    return new SettingsReport(settings, all, file, problems);
   }
 
-  private Optional<BackendKind> backend(ConfigFile file) {
-    return Stream.of(
-            new Named("TSUKU_LLM_BACKEND", variable("TSUKU_LLM_BACKEND")),
-            new Named(file.path() + ", local_backend", file.text("local_backend")))
-        .filter(named -> named.value().isPresent())
-        .findFirst()
-        .map(
-            named ->
-                named
-                    .value()
-                    .flatMap(BackendKind::parse)
-                    .orElseThrow(
-                        () ->
-                            new SettingsException(
-                                named.source()
-                                    + ": '"
-                                    + named.value().orElse("")
-                                    + "' is no backend. Write cuda, metal, vulkan or cpu.")));
-  }
-
-  private OptionalInt threads() {
-    Optional<String> text = variable("TSUKU_LLM_THREADS");
-    if (text.isEmpty()) {
-      return OptionalInt.empty();
-    }
+  private void home() {
+    Optional<String> named = variable(Key.HOME);
+    Source source = named.isPresent() ? new Source.Variable(Home.VARIABLE) : new Source.Default();
+    boolean fits = true;
     try {
-      int threads = Integer.parseInt(text.get());
+      home.requireSocketPathFits();
+    } catch (IllegalArgumentException e) {
+      fits = false;
+      problems.add(new Problem(Home.VARIABLE, String.valueOf(e.getMessage())));
+    }
+    all.add(new Setting<>(Key.HOME, Optional.of(home.directory()), source, fits));
+  }
+
+  /** Reads all places of a setting; the first one counts, and the others must make sense too. */
+  private <T> Optional<T> setting(Key key, Function<String, T> meaning, Optional<T> otherwise) {
+    List<Setting<T>> said = new ArrayList<>();
+    if (key == Key.IDLE_TIMEOUT && idleTimeoutFlag.isPresent()) {
+      Source flag = new Source.Flag(key.flag().orElseThrow());
+      said.add(understand(key, flag, idleTimeoutFlag.get(), meaning));
+    }
+    variable(key)
+        .ifPresent(
+            text -> {
+              Source variable = new Source.Variable(key.variable().orElseThrow());
+              said.add(understand(key, variable, text, meaning));
+            });
+    file.entry(key)
+        .ifPresent(
+            entry -> {
+              Source line = new Source.Line(file.path(), entry.line(), key.label());
+              Function<String, T> typed = text -> meaning.apply(checkedType(key, entry));
+              said.add(understand(key, line, entry.text(), typed));
+            });
+    Setting<T> first = said.isEmpty() ? Setting.byDefault(key, otherwise) : said.getFirst();
+    all.add(first);
+    return first.value();
+  }
+
+  private <T> Setting<T> understand(
+      Key key, Source source, String text, Function<String, T> meaning) {
+    try {
+      return new Setting<>(key, Optional.of(meaning.apply(text)), source, true);
+    } catch (IllegalArgumentException e) {
+      problems.add(new Problem(source.place(), String.valueOf(e.getMessage())));
+      return new Setting<>(key, Optional.empty(), source, false);
+    }
+  }
+
+  /** A number counts as its text, so that {@code idle_timeout = 90} works. */
+  private static String checkedType(Key key, ConfigFile.Entry entry) {
+    boolean truth = entry.type() == ConfigFile.Type.TRUTH;
+    boolean text = entry.type() == ConfigFile.Type.TEXT || entry.type() == ConfigFile.Type.NUMBER;
+    if (key.isTruth() && !truth) {
+      throw new IllegalArgumentException(
+          shown(entry) + " is neither true nor false. Write one of these, without quotes.");
+    }
+    if (!key.isTruth() && !text) {
+      throw new IllegalArgumentException(shown(entry) + " is no text. Write one in quotes.");
+    }
+    return entry.text();
+  }
+
+  private static String shown(ConfigFile.Entry entry) {
+    return entry.type() == ConfigFile.Type.OTHER ? entry.text() : "'" + entry.text() + "'";
+  }
+
+  private static BackendKind backend(String text) {
+    return BackendKind.parse(text)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "'" + text + "' is no backend. Write cuda, metal, vulkan or cpu."));
+  }
+
+  private static int threads(String text) {
+    try {
+      int threads = Integer.parseInt(text);
       if (threads >= 1 && threads <= MAX_THREADS) {
-        return OptionalInt.of(threads);
+        return threads;
       }
     } catch (NumberFormatException e) {
       // The same sentence as for a number out of range.
     }
-    throw new SettingsException(
-        "TSUKU_LLM_THREADS: '"
-            + text.get()
-            + "' is no number of threads. Write one from 1 to "
-            + MAX_THREADS
-            + ".");
+    throw new IllegalArgumentException(
+        "'" + text + "' is no number of threads. Write one from 1 to " + MAX_THREADS + ".");
   }
 
-  /** A value and where it stands. */
-  private record Named(String source, Optional<String> value) {}
-
-  private static Duration duration(Named named) {
-    try {
-      return GoDuration.parse(named.value().orElseThrow());
-    } catch (IllegalArgumentException e) {
-      throw new SettingsException(named.source() + ": " + e.getMessage(), e);
-    }
-  }
-
-  private Optional<String> variable(String name) {
-    return Optional.ofNullable(environment.get(name)).filter(value -> !value.isEmpty());
-  }
-
-  private static Optional<String> first(Optional<String> one, Optional<String> other) {
-    return one.or(() -> other);
+  private Optional<String> variable(Key key) {
+    return key.variable().map(environment::get).filter(value -> !value.isEmpty());
   }
 }

@@ -85,8 +85,20 @@ class ArchitectureTest {
           .and()
           .doNotHaveSimpleName("Serve")
           .should()
+          .dependOnClassesThat(
+              resideInAPackage("dev.tsuku.llm.daemon..")
+                  .and(not(resideInAPackage("dev.tsuku.llm.daemon.settings"))));
+
+  @ArchTest
+  static final ArchRule only_the_config_command_uses_the_daemons_settings =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.tsuku.llm.cli..")
+          .and()
+          .haveSimpleNameNotStartingWith("Config")
+          .should()
           .dependOnClassesThat()
-          .resideInAPackage("dev.tsuku.llm.daemon..");
+          .resideInAPackage("dev.tsuku.llm.daemon.settings");
 
   @ArchTest static final ArchRule engine_uses_template_only = uses("engine", "engine", "template");
 

@@ -107,6 +107,43 @@ class BadInputTest {
   }
 
   @Test
+  void everything_wrong_with_the_settings_is_told_at_once() throws IOException {
+    Path file = Files.writeString(directory.resolve("config.toml"), "[llm]\nlocal_backend = 7\n");
+    TsukuCommand tsuku = TsukuCommand.in(directory.path()).with("TSUKU_LLM_THREADS", "0");
+    Result served = tsuku.run("serve", "--idle-timeout", "soon");
+    assertThat(served.err().lines())
+        .hasSize(3)
+        .allMatch(line -> line.startsWith("tsuku-llm: "))
+        .anyMatch(line -> line.contains(file + ", line 2"))
+        .anyMatch(line -> line.contains("TSUKU_LLM_THREADS"))
+        .anyMatch(line -> line.contains("--idle-timeout"));
+    assertThat(served.status()).isEqualTo(2);
+    assertOneSentence(tsuku.run("complete", "hello"), 1, file + ", line 2", "TSUKU_LLM_THREADS");
+    assertThat(tsuku.run("config").out()).contains(file + ", line 2", "'0' is no number");
+    assertThat(tsuku.run("config").status()).isEqualTo(2);
+    assertThat(directory.resolve("llm.log")).doesNotExist();
+  }
+
+  @Test
+  void a_misspelt_key_is_a_warning_and_starts_the_daemon() throws Exception {
+    Files.writeString(directory.resolve("config.toml"), "[llm]\nidle_timout = 5\nprovider = 'x'\n");
+    TsukuCommand tsuku = TsukuCommand.in(directory.path()).with("TSUKU_LLM_IDLE_TIMEOUT", "300ms");
+    assertOneSentence(tsuku.run("serve"), 0, "warning: ", "line 2", "mean idle_timeout?");
+    assertThat(directory.resolve("llm.log")).content().contains("idle_timout", "provider");
+  }
+
+  @Test
+  void switched_off_in_the_file_no_daemon_starts() throws IOException {
+    Path file = Files.writeString(directory.resolve("config.toml"), "[llm]\nlocal_enabled=false");
+    TsukuCommand tsuku = TsukuCommand.in(directory.path());
+    assertOneSentence(tsuku.run("serve"), 1, "switched off", file + ", line 2");
+    assertOneSentence(tsuku.run("complete", "hello"), 1, "switched off", file + ", line 2");
+    assertThat(tsuku.run("config").status()).isZero();
+    Files.delete(file);
+    assertEmpty(directory.path());
+  }
+
+  @Test
   void no_model_and_an_unknown_one_say_where_to_put_one() throws IOException {
     TsukuCommand tsuku = TsukuCommand.in(directory.path());
     try {
