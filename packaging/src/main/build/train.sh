@@ -13,7 +13,9 @@ mkdir -p "$app/cache"
 # Short, for the socket's path, and empty, so that nobody's settings or models are touched.
 TSUKU_HOME=$(mktemp -d /tmp/tsuku-train.XXXXXX) || exit 1
 export TSUKU_HOME
-unset TSUKU_LLM_MODEL TSUKU_LLM_BACKEND TSUKU_LLM_IDLE_TIMEOUT TSUKU_LLM_LIBRARY_PATH TSUKU_LLM_THREADS
+# With llama.cpp loaded, the process would end without writing the cache.
+export TSUKU_LLM_BACKEND=cpu
+unset TSUKU_LLM_MODEL TSUKU_LLM_IDLE_TIMEOUT TSUKU_LLM_LIBRARY_PATH TSUKU_LLM_THREADS
 daemon=
 end() {
   [ -z "$daemon" ] || kill "$daemon" 2>/dev/null

@@ -26,6 +26,9 @@ final class ConfigJson {
           json.writeArrayPropertyStart("problems");
           report.problems().forEach(problem -> write(problem, json));
           json.writeEndArray();
+          json.writeArrayPropertyStart("overridden");
+          report.overridden().forEach(problem -> write(problem, json));
+          json.writeEndArray();
           json.writeArrayPropertyStart("unknown_keys");
           report.unknownKeys().forEach(key -> write(key, json));
           json.writeEndArray();

@@ -29,6 +29,11 @@ final class ConfigTable {
       lines.add("Problems; no daemon starts before they are solved:");
       report.problems().stream().map(Problem::message).map(GAP::concat).forEach(lines::add);
     }
+    if (!report.overridden().isEmpty()) {
+      lines.add("");
+      lines.add("Bad values that do not count, because something else overrides them:");
+      report.overridden().stream().map(Problem::message).map(GAP::concat).forEach(lines::add);
+    }
     report.refusal().ifPresent(refusal -> lines.addAll(List.of("", refusal)));
     if (!report.unknownKeys().isEmpty()) {
       lines.add("");

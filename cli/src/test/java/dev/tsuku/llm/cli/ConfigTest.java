@@ -104,6 +104,7 @@ class ConfigTest {
             "TSUKU_LLM_LIBRARY_PATH":{"value":null,"source":"default","valid":true}},\
             "problems":[{"place":"HOME/config.toml, line 3, idle_timeout","message":\
             "'soon' is not a duration. Write one like 5m, 1m30s, 500ms or 90 (seconds)."}],\
+            "overridden":[],\
             "unknown_keys":[{"key":"idle_timout","line":4,"suggestion":"idle_timeout"},\
             {"key":"other","line":5}]}
             """

@@ -8,17 +8,27 @@ import java.time.Duration;
  * @param grace for requests in flight once the daemon is asked to go
  * @param afterCancel for cancelled requests to be answered
  * @param stop for everything from the request for a stop to the end of the process
+ * @param loadEnd for a load that was cancelled to end
+ * @param lastWill for the watchdog to remove the files
  * @param filesCheck between two looks at whether socket and lock file are still the daemon's own
  * @param requests most requests in flight at once
  */
 record Budgets(
-    Duration grace, Duration afterCancel, Duration stop, Duration filesCheck, int requests) {
+    Duration grace,
+    Duration afterCancel,
+    Duration stop,
+    Duration loadEnd,
+    Duration lastWill,
+    Duration filesCheck,
+    int requests) {
 
   static final Budgets DEFAULT =
       new Budgets(
           Duration.ofSeconds(10),
           Duration.ofSeconds(1),
           Duration.ofSeconds(12),
+          Duration.ofMillis(100),
+          Duration.ofMillis(500),
           Duration.ofSeconds(2),
           256);
 }

@@ -6,6 +6,7 @@ import dev.tsuku.llm.daemon.settings.SettingsException;
 import dev.tsuku.llm.daemon.settings.SettingsReader;
 import dev.tsuku.llm.daemon.settings.SettingsReport;
 import dev.tsuku.llm.daemon.signal.StopSignals;
+import dev.tsuku.llm.daemon.socket.Posix;
 import dev.tsuku.llm.daemon.state.Lifecycle;
 import java.util.Map;
 import java.util.Optional;
@@ -34,7 +35,8 @@ public final class Daemon {
    *
    * @param idleTimeout what the command line says, as text
    * @param environment the process's variables
-   * @return the status to end the process with; everything is closed by then
+   * @return the status to end the process with, where it has not ended already; everything is
+   *     closed by then
    */
   public static int serve(Optional<String> idleTimeout, Map<String, String> environment) {
     // Until there is a log file; by default, logging would go to the terminal.
@@ -56,7 +58,13 @@ public final class Daemon {
       complain(report.refusal().get());
       return ExitStatus.FAILED_START;
     }
-    return new DaemonRun(report, LIFECYCLE, new LlamaLoader(report.settings())).run();
+    int status = new DaemonRun(report, LIFECYCLE, new LlamaLoader(report.settings())).run();
+    if (LlamaLoader.isNativeCodeLoaded()) {
+      // Everything is closed; what could still run are destructors of native libraries, which may
+      // hang or crash where a graphics driver is among them.
+      Posix.exitNow(status);
+    }
+    return status;
   }
 
   /** One line on the user's terminal. */

@@ -55,6 +55,8 @@ final class DaemonRun {
 
   private static final Logger LOG = System.getLogger(DaemonRun.class.getName());
 
+  private static final Duration FOR_EVER = Duration.ofDays(365);
+
   private final SettingsReport report;
   private final Settings settings;
   private final Home home;
@@ -84,13 +86,15 @@ final class DaemonRun {
 
   /** Runs to the end; returns the exit status. */
   int run() {
+    Watchdog.start(this::untilAStopIsRequested, budgets.stop(), this::endNow);
     int status = ExitStatus.CLEAN;
     try {
       start();
       if (lifecycle.started()) {
         LOG.log(Level.INFO, "ready after {0} ms, at {1}", elapsedMillis(), home.socket());
         if (settings.preload()) {
-          models.preload();
+          // Not on this thread, which must hear of a stop: the directory may be on a slow network.
+          Thread.ofPlatform().daemon().name("preload").start(models::preload);
         }
         awaitStop();
       }
@@ -105,8 +109,14 @@ final class DaemonRun {
       status =
           failedStart("The daemon failed: " + e + ". " + home.log() + " holds the details.", e);
     }
-    stop();
+    stop(status);
     return status;
+  }
+
+  private void untilAStopIsRequested() {
+    while (!lifecycle.awaitStopRequest(FOR_EVER)) {
+      // Not yet.
+    }
   }
 
   private void start() {
@@ -199,9 +209,8 @@ final class DaemonRun {
   }
 
   /** Undoes what was done, last things first; whatever fails, the rest is still undone. */
-  private void stop() {
+  private void stop(int status) {
     long started = System.nanoTime();
-    Watchdog watchdog = Watchdog.arm(budgets.stop(), this::endNow);
     lifecycle
         .stopRequest()
         .ifPresent(request -> LOG.log(Level.INFO, "stopping: {0}", request.toString()));
@@ -217,12 +226,15 @@ final class DaemonRun {
     lifecycle.stop();
     List<String> failures = new ArrayList<>();
     server.ifPresent(open -> closing("the socket", open, failures));
-    closing("the model", models, failures);
+    if (!models.closeWithin(budgets.loadEnd())) {
+      LOG.log(Level.INFO, "a model is still being loaded; the process ends under it");
+      removeFiles();
+      Posix.exitNow(status);
+    }
     lock.ifPresent(held -> closing("the lock", held, failures));
     lifecycle.stopped();
     failures.forEach(failure -> LOG.log(Level.WARNING, failure));
     LOG.log(Level.INFO, "stopped in {0} ms", (System.nanoTime() - started) / 1_000_000);
-    watchdog.disarm();
     log.ifPresent(LogFile::close);
   }
 
@@ -234,20 +246,35 @@ final class DaemonRun {
     }
   }
 
-  /** The watchdog's: without waiting for anybody. */
+  /** The watchdog's: whatever hangs, this does not wait for it. */
   private void endNow() {
+    int status =
+        lifecycle.stopRequest().filter(request -> request.cause() == Cause.FAILED_START).isPresent()
+            ? ExitStatus.FAILED_START
+            : ExitStatus.CLEAN;
+    Thread lastWill =
+        Thread.ofPlatform()
+            .daemon()
+            .name("last-will")
+            .start(
+                () -> {
+                  removeFiles();
+                  LOG.log(Level.ERROR, "stopping took longer than {0}", budgets.stop());
+                });
     try {
-      if (server.isPresent()) {
-        server.get().removeFile();
-      }
-      if (lock.isPresent()) {
-        lock.get().removeFile();
-      }
-    } catch (IOException | RuntimeException e) {
-      LOG.log(Level.ERROR, "the files could not be removed", e);
-    } finally {
-      Posix.exitNow(ExitStatus.CLEAN);
+      lastWill.join(budgets.lastWill());
+    } catch (InterruptedException e) {
+      // Then without it.
     }
+    Posix.exitNow(status);
+  }
+
+  /** Both files, as far as they are there and still this daemon's. */
+  private void removeFiles() {
+    List<String> failures = new ArrayList<>();
+    server.ifPresent(open -> closing("the socket's file", open::removeFile, failures));
+    lock.ifPresent(held -> closing("the lock's file", held::removeFile, failures));
+    failures.forEach(failure -> LOG.log(Level.WARNING, failure));
   }
 
   private long elapsedMillis() {

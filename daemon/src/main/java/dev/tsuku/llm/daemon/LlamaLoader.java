@@ -4,9 +4,11 @@ import dev.tsuku.llm.daemon.schedule.ModelLoader;
 import dev.tsuku.llm.daemon.settings.Settings;
 import dev.tsuku.llm.engine.Engine;
 import dev.tsuku.llm.engine.EngineSettings;
+import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.backend.LoadMonitor;
 import dev.tsuku.llm.llama.BackendKind;
 import dev.tsuku.llm.llama.LlamaBackend;
+import dev.tsuku.llm.llama.LlamaModel;
 import dev.tsuku.llm.llama.LlamaSettings;
 import dev.tsuku.llm.models.ModelFile;
 import java.nio.file.Path;
@@ -65,6 +67,30 @@ final class LlamaLoader implements ModelLoader {
 
   @Override
   public Engine load(ModelFile file, LoadMonitor monitor) {
-    return Engine.open(backend.load(file.path(), monitor), engineSettings);
+    requireWanted(file, monitor, 0);
+    LlamaModel model = backend.load(file.path(), monitor);
+    try {
+      requireWanted(file, monitor, 1);
+    } catch (BackendException e) {
+      model.close();
+      throw e;
+    }
+    return Engine.open(model, engineSettings);
+  }
+
+  /** llama.cpp asks only while it reads tensors; what comes before and after takes long as well. */
+  private static void requireWanted(ModelFile file, LoadMonitor monitor, float done) {
+    if (!monitor.onProgress(done)) {
+      throw new BackendException(
+          BackendException.Kind.LOAD_CANCELLED, "Loading " + file.path() + " was cancelled.");
+    }
+  }
+
+  /**
+   * Whether llama.cpp is in the process. Its destructors, and those of drivers for graphics, are
+   * then not to be run at the exit.
+   */
+  static boolean isNativeCodeLoaded() {
+    return LlamaBackend.isLibraryLoaded();
   }
 }

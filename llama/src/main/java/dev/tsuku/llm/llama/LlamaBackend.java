@@ -45,6 +45,11 @@ public final class LlamaBackend implements Backend {
     return !LibraryDirectory.bundled(settings.bundledDirectory(), platform).hasGraphics(platform);
   }
 
+  /** Whether this process has loaded llama.cpp, by whomever. */
+  public static boolean isLibraryLoaded() {
+    return LlamaLibrary.isLoaded();
+  }
+
   /** The version that the loaded llama.cpp gives itself. */
   public String version() {
     return LlamaLibrary.load(settings).version();

@@ -75,6 +75,10 @@ final class LlamaLibrary {
     return before;
   }
 
+  static synchronized boolean isLoaded() {
+    return loaded != null;
+  }
+
   private static LlamaLibrary load(LibraryDirectory found, Platform platform) {
     long start = System.nanoTime();
     found.bundle().ifPresent(name -> LibraryManifest.of(name).verify(found, platform));

@@ -1,50 +1,47 @@
 package dev.tsuku.llm.daemon.exit;
 
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ends the process when stopping takes longer than it may. Armed when the stop begins; its thread
- * is a daemon thread, so it never keeps a process alive that ends by itself.
+ * Ends the process when stopping takes longer than it may. Its thread waits from the daemon's start
+ * on, so that the time counts from the request for a stop and not from the moment in which somebody
+ * acts on it, and until the process has ended, so that an exit that hangs is ended too. It is a
+ * daemon thread: it keeps no process alive that ends by itself.
  */
 public final class Watchdog {
 
-  private static final Logger LOG = System.getLogger(Watchdog.class.getName());
-
-  private final CountDownLatch disarmed = new CountDownLatch(1);
+  /** Nothing but the end of the process keeps a watchdog from acting. */
+  private static final CountDownLatch NEVER = new CountDownLatch(1);
 
   private Watchdog() {}
 
   /**
-   * Arms a watchdog.
+   * Starts a watchdog.
    *
+   * @param awaitStop returns when a stop is requested
    * @param budget how long stopping may take
    * @param lastWill run when the budget is over: removes the files and ends the process, without
-   *     waiting for any lock
+   *     waiting for anything that might hang
    */
-  public static Watchdog arm(Duration budget, Runnable lastWill) {
-    Watchdog watchdog = new Watchdog();
-    Thread.ofPlatform().daemon().name("watchdog").start(() -> watchdog.watch(budget, lastWill));
-    return watchdog;
+  public static void start(Runnable awaitStop, Duration budget, Runnable lastWill) {
+    Thread.ofPlatform()
+        .daemon()
+        .name("watchdog")
+        .start(
+            () -> {
+              awaitStop.run();
+              await(budget);
+              lastWill.run();
+            });
   }
 
-  /** Everything is closed: it need not act any more. */
-  public void disarm() {
-    disarmed.countDown();
-  }
-
-  private void watch(Duration budget, Runnable lastWill) {
+  private static void await(Duration budget) {
     try {
-      if (disarmed.await(budget.toNanos(), TimeUnit.NANOSECONDS)) {
-        return;
-      }
-      LOG.log(Level.ERROR, "stopping took longer than {0}: the process is ended now", budget);
+      boolean ignored = NEVER.await(budget.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       // Nobody interrupts this thread; should it happen, ending the process is the safe side.
     }
-    lastWill.run();
   }
 }

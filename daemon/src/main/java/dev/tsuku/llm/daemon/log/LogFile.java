@@ -76,6 +76,10 @@ public final class LogFile extends Handler {
   }
 
   private static OutputStream openFile(Path path) throws IOException {
+    if (Files.exists(path) && !Files.isRegularFile(path)) {
+      // A pipe would keep the daemon waiting for somebody who reads it.
+      throw new IOException("it is no regular file");
+    }
     if (!Files.exists(path)) {
       Files.createFile(
           path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));

@@ -10,6 +10,7 @@ import dev.tsuku.llm.models.ModelFile;
 import dev.tsuku.llm.models.ModelStore;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
@@ -187,17 +188,31 @@ public final class ModelHost implements AutoCloseable {
     }
   }
 
-  /** Refuses whoever waits, cancels a load, closes the model; returns when all of it is gone. */
+  /** As {@link #closeWithin}, however long a load takes to end. */
   @Override
   public void close() {
+    while (!closeWithin(Duration.ofHours(1))) {
+      // It cannot be left alone: this process goes on.
+    }
+  }
+
+  /**
+   * Refuses whoever waits, cancels a load and closes the model.
+   *
+   * @param patience how long a cancelled load may take to end: it hears of it only when llama.cpp
+   *     asks, not while a file is being mapped
+   * @return whether all of it is gone; if not, only the end of the process ends the load
+   */
+  public boolean closeWithin(Duration patience) {
     Optional<Held> last;
     lock.lock();
     try {
       closed = true;
       changed.signalAll();
       loading.ifPresent(Load::cancel);
-      while (loading.isPresent()) {
-        changed.awaitUninterruptibly();
+      awaitLoadEnd(patience);
+      if (loading.isPresent()) {
+        return false;
       }
       last = held;
       held = Optional.empty();
@@ -205,6 +220,20 @@ public final class ModelHost implements AutoCloseable {
       lock.unlock();
     }
     last.ifPresent(model -> model.engine.close());
+    return true;
+  }
+
+  @GuardedBy("lock")
+  private void awaitLoadEnd(Duration patience) {
+    long left = patience.toNanos();
+    try {
+      while (loading.isPresent() && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      // Whoever interrupts is in a hurry.
+      Thread.currentThread().interrupt();
+    }
   }
 
   private ModelFile choose(Optional<String> model) {

@@ -28,6 +28,7 @@ public final class SettingsReader {
   private final ConfigFile file;
   private final List<Setting<?>> all = new ArrayList<>();
   private final List<Problem> problems = new ArrayList<>();
+  private final List<Problem> overridden = new ArrayList<>();
 
   private SettingsReader(
       Map<String, String> environment, Optional<String> idleTimeoutFlag, Home home) {
@@ -75,7 +76,7 @@ public final class SettingsReader {
             library,
             threads.isPresent() ? OptionalInt.of(threads.get()) : OptionalInt.empty(),
             preload.orElse(true));
-    return new SettingsReport(settings, all, file, problems);
+    return new SettingsReport(settings, all, file, problems, overridden);
   }
 
   private void home() {
@@ -91,37 +92,42 @@ public final class SettingsReader {
     all.add(new Setting<>(Key.HOME, Optional.of(home.directory()), source, fits));
   }
 
-  /** Reads all places of a setting; the first one counts, and the others must make sense too. */
+  /** Reads all places of a setting; the first one counts, and nonsense in the others is noted. */
   private <T> Optional<T> setting(Key key, Function<String, T> meaning, Optional<T> otherwise) {
     List<Setting<T>> said = new ArrayList<>();
     if (key == Key.IDLE_TIMEOUT && idleTimeoutFlag.isPresent()) {
       Source flag = new Source.Flag(key.flag().orElseThrow());
-      said.add(understand(key, flag, idleTimeoutFlag.get(), meaning));
+      said.add(understand(key, flag, idleTimeoutFlag.get(), meaning, problems));
     }
     variable(key)
         .ifPresent(
             text -> {
               Source variable = new Source.Variable(key.variable().orElseThrow());
-              said.add(understand(key, variable, text, meaning));
+              said.add(understand(key, variable, text, meaning, problemsBehind(said)));
             });
     file.entry(key)
         .ifPresent(
             entry -> {
               Source line = new Source.Line(file.path(), entry.line(), key.label());
               Function<String, T> typed = text -> meaning.apply(checkedType(key, entry));
-              said.add(understand(key, line, entry.text(), typed));
+              said.add(understand(key, line, entry.text(), typed, problemsBehind(said)));
             });
     Setting<T> first = said.isEmpty() ? Setting.byDefault(key, otherwise) : said.getFirst();
     all.add(first);
     return first.value();
   }
 
-  private <T> Setting<T> understand(
-      Key key, Source source, String text, Function<String, T> meaning) {
+  /** Where to note that a value makes no sense, behind those that were read before it. */
+  private <T> List<Problem> problemsBehind(List<Setting<T>> said) {
+    return said.isEmpty() ? problems : overridden;
+  }
+
+  private static <T> Setting<T> understand(
+      Key key, Source source, String text, Function<String, T> meaning, List<Problem> noted) {
     try {
       return new Setting<>(key, Optional.of(meaning.apply(text)), source, true);
     } catch (IllegalArgumentException e) {
-      problems.add(new Problem(source.place(), String.valueOf(e.getMessage())));
+      noted.add(new Problem(source.place(), String.valueOf(e.getMessage())));
       return new Setting<>(key, Optional.empty(), source, false);
     }
   }

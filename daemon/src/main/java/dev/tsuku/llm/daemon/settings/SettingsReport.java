@@ -9,9 +9,9 @@ import java.util.StringJoiner;
 /**
  * All that was said about the settings, by whom, and what is wrong with it. Immutable.
  *
- * <p>A value that makes no sense is a {@link Problem}, also where another place overrides it: else
- * the mistake would show on the day when the other goes. A key that nobody knows is none, because
- * the file belongs to other programs too.
+ * <p>A value that makes no sense is a {@link Problem}. Where another place overrides it, it is only
+ * warned of: it does no harm until the other goes. A key that nobody knows is no problem either,
+ * because the file belongs to other programs too.
  */
 public final class SettingsReport {
 
@@ -21,12 +21,19 @@ public final class SettingsReport {
   private final List<Setting<?>> all;
   private final ConfigFile file;
   private final List<Problem> problems;
+  private final List<Problem> overridden;
 
-  SettingsReport(Settings settings, List<Setting<?>> all, ConfigFile file, List<Problem> problems) {
+  SettingsReport(
+      Settings settings,
+      List<Setting<?>> all,
+      ConfigFile file,
+      List<Problem> problems,
+      List<Problem> overridden) {
     this.settings = settings;
     this.all = List.copyOf(all);
     this.file = file;
     this.problems = List.copyOf(problems);
+    this.overridden = List.copyOf(overridden);
   }
 
   /**
@@ -65,8 +72,14 @@ public final class SettingsReport {
     return file.exists();
   }
 
+  /** Why no daemon can start. */
   public List<Problem> problems() {
     return problems;
+  }
+
+  /** Values that make no sense, and do not count because another place says the setting. */
+  public List<Problem> overridden() {
+    return overridden;
   }
 
   /** The keys of the file's table {@code [llm]} that are no settings. */
@@ -88,13 +101,16 @@ public final class SettingsReport {
   }
 
   /**
-   * What the user of {@code serve} is told, a line each: the problems, the keys that look misspelt,
-   * and, where there are problems, the other unknown keys.
+   * What the user of {@code serve} is told, a line each: the problems, bad values that another
+   * overrides, the keys that look misspelt, and, where there are problems, the other unknown keys.
    */
   public List<String> complaints() {
     List<String> lines = new ArrayList<>();
     for (Problem problem : problems) {
       lines.add(problem.message());
+    }
+    for (Problem problem : overridden) {
+      lines.add(WARNING + problem.message());
     }
     StringJoiner others = new StringJoiner(", ");
     for (UnknownKey key : unknownKeys()) {

@@ -10,17 +10,24 @@ import org.junit.jupiter.api.Test;
 class WatchdogTest {
 
   @Test
-  void it_acts_when_the_budget_is_over() throws InterruptedException {
+  void it_acts_when_the_budget_is_over_and_not_before_a_stop_is_requested()
+      throws InterruptedException {
+    CountDownLatch requested = new CountDownLatch(1);
     CountDownLatch acted = new CountDownLatch(1);
-    Watchdog.arm(Duration.ofMillis(10), acted::countDown);
+    Watchdog.start(() -> await(requested), Duration.ofMillis(50), acted::countDown);
+    assertThat(acted.await(200, TimeUnit.MILLISECONDS)).isFalse();
+    long before = System.nanoTime();
+    requested.countDown();
     assertThat(acted.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(Duration.ofNanos(System.nanoTime() - before))
+        .isGreaterThanOrEqualTo(Duration.ofMillis(50));
   }
 
-  @Test
-  void it_does_not_act_once_disarmed() throws InterruptedException {
-    CountDownLatch acted = new CountDownLatch(1);
-    Watchdog watchdog = Watchdog.arm(Duration.ofMillis(200), acted::countDown);
-    watchdog.disarm();
-    assertThat(acted.await(400, TimeUnit.MILLISECONDS)).isFalse();
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 }

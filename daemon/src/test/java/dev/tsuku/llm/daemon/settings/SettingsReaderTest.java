@@ -224,13 +224,15 @@ class SettingsReaderTest {
   }
 
   @Test
-  void a_bad_value_is_a_problem_also_where_another_overrides_it() throws IOException {
+  void a_bad_value_that_another_overrides_is_warned_of() throws IOException {
     config("[llm]\nidle_timeout = 'soon'");
     SettingsReport report = report(Optional.of("1m"), "TSUKU_LLM_IDLE_TIMEOUT", "later");
     assertThat(report.complaints())
         .hasSize(2)
-        .anyMatch(line -> line.startsWith("TSUKU_LLM_IDLE_TIMEOUT: 'later'"))
-        .anyMatch(line -> line.startsWith(line(2) + ", idle_timeout: 'soon'"));
+        .anyMatch(line -> line.startsWith("warning: TSUKU_LLM_IDLE_TIMEOUT: 'later'"))
+        .anyMatch(line -> line.startsWith("warning: " + line(2) + ", idle_timeout: 'soon'"));
+    assertThat(report.problems()).isEmpty();
+    assertThat(report.settings().idleTimeout()).isEqualTo(Duration.ofMinutes(1));
     assertThat(source(Key.IDLE_TIMEOUT, report)).isEqualTo("--idle-timeout");
     assertThat(of(Key.IDLE_TIMEOUT, report).valid()).isTrue();
   }

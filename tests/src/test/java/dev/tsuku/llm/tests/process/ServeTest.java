@@ -238,6 +238,18 @@ class ServeTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"llm.log", "config.toml"})
+  void a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for(String name) throws Exception {
+    Process mkfifo = new ProcessBuilder("mkfifo", home.resolve(name).toString()).start();
+    assertThat(mkfifo.waitFor()).isZero();
+    Result result = tsuku().run("serve");
+    assertThat(result.status()).isBetween(1, 2);
+    assertThat(result.err().lines()).singleElement().asString().contains(name);
+    assertThat(home.resolve("llm.sock")).doesNotExist();
+    assertThat(home.resolve("llm.sock.lock")).doesNotExist();
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"llm.sock", "llm.sock.lock"})
   void a_daemon_whose_file_is_replaced_goes_and_leaves_the_new_one_alone(String name)
       throws IOException {
