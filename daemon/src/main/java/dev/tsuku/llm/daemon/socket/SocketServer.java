@@ -72,8 +72,10 @@ public final class SocketServer implements AutoCloseable {
     ExecutorService calls =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
     try {
-      clear(temporary);
-      clear(path);
+      requireNoDirectory(path);
+      requireNoDirectory(temporary);
+      // With the lock held, it was left behind.
+      Files.deleteIfExists(temporary);
       PeerCheck peers = new PeerCheck(ownerOfNewFiles(temporary));
       NettyServerBuilder builder =
           NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(temporary))
@@ -129,12 +131,11 @@ public final class SocketServer implements AutoCloseable {
     }
   }
 
-  /** With the lock held, whatever is there belongs to nobody. */
-  private static void clear(Path path) throws IOException {
+  /** Anything else at either name belongs to nobody, since the lock is held, and is replaced. */
+  private static void requireNoDirectory(Path path) throws IOException {
     if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-      throw new IOException("there is a directory of that name");
+      throw new IOException(path + " is a directory");
     }
-    Files.deleteIfExists(path);
   }
 
   /** Whether the socket at the path is still this server's. */
