@@ -134,7 +134,7 @@ public final class SocketServer implements AutoCloseable {
   /** Anything else at either name belongs to nobody, since the lock is held, and is replaced. */
   private static void requireNoDirectory(Path path) throws IOException {
     if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-      throw new IOException(path + " is a directory");
+      throw new IOException("there is a directory of that name: " + path);
     }
   }
 
