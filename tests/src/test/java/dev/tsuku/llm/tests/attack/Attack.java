@@ -17,8 +17,8 @@ record Attack(String name, int rounds, long seed) {
   /** One round. */
   @FunctionalInterface
   interface Round {
-    /** Attacks once; {@code number} counts from 0. */
-    void play(int number, Random random) throws Exception;
+    /** Attacks once; {@code seed} is what {@code random} began with, one more each round. */
+    void play(long seed, Random random) throws Exception;
   }
 
   /** An attack of so many rounds, unless system properties say otherwise. */
@@ -33,7 +33,7 @@ record Attack(String name, int rounds, long seed) {
     long started = System.nanoTime();
     for (int number = 0; number < rounds; number++) {
       try {
-        round.play(number, new Random(seed + number));
+        round.play(seed + number, new Random(seed + number));
       } catch (Exception | AssertionError e) {
         throw new AssertionError(
             "Round %d of %s failed: %s. Repeat it with -Dtsuku.seed=%d -Dtsuku.rounds.%s=1"

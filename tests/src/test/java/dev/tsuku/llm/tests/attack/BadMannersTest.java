@@ -56,6 +56,7 @@ class BadMannersTest {
             RunningDaemon.serve(home.tsuku(), home.path(), "--idle-timeout", "1s");
         HalfWay halfWay = new HalfWay()) {
       answersThree();
+      halfWay.assertWelcome();
       assertThat(daemon.awaitExit(QUICK)).isZero();
       assertThat(daemon.log()).contains("IDLE");
     }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(value = 2, unit = TimeUnit.HOURS)
 class IdleRaceTest {
 
-  private static final Duration IDLE = Duration.ofMillis(300);
+  private static final Duration IDLE = Duration.ofMillis(500);
 
   /** How long before and after the moment; what comes later finds nobody. */
   private static final Duration AROUND = Duration.ofMillis(60);
@@ -27,7 +27,7 @@ class IdleRaceTest {
 
   @Test
   void whoever_comes_as_the_daemon_goes_is_answered() {
-    comeAndGo(10);
+    comeAndGo(6);
   }
 
   @Test
@@ -42,10 +42,10 @@ class IdleRaceTest {
     try (TsukuClient regular = TsukuClient.connectOrStart(home.home(), launcher)) {
       Attack.of("idle", rounds)
           .play(
-              (number, random) -> {
+              (seed, random) -> {
                 assertAnswers(regular);
                 Attack.passing(moment(random));
-                if (number % 2 == 0) {
+                if (seed % 2 == 0) {
                   assertAnswers(regular);
                 } else {
                   try (TsukuClient fresh = TsukuClient.connectOrStart(home.home(), launcher)) {

@@ -31,10 +31,11 @@ final class SignalSender implements AutoCloseable {
   }
 
   /**
-   * Those of the signals that a process started here takes notice of. What a process was started to
-   * ignore, as shells do with the INT of jobs in the background, it and all that it starts ignore.
+   * Those of TERM, INT and HUP that a process started here takes notice of. What a process was
+   * started to ignore, as shells do with the INT of jobs in the background, it and all that it
+   * starts ignore.
    */
-  static List<String> heeded(String... signals) {
+  static List<String> stopsHeeded() {
     Path status = Path.of("/proc/self/status");
     try (Stream<String> lines = Files.exists(status) ? Files.lines(status) : Stream.empty()) {
       long ignored =
@@ -43,8 +44,10 @@ final class SignalSender implements AutoCloseable {
               .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
               .findAny()
               .orElse(0);
-      return Stream.of(signals)
-          .filter(name -> (ignored >> NUMBERS.get(name) - 1 & 1) == 0)
+      return NUMBERS.entrySet().stream()
+          .filter(signal -> (ignored & (1L << (signal.getValue() - 1))) == 0)
+          .map(Map.Entry::getKey)
+          .sorted()
           .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

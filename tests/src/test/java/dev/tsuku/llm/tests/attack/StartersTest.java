@@ -35,13 +35,13 @@ class StartersTest {
 
   @Test
   void of_a_crowd_of_starters_one_wins_and_serves_all_clients() {
-    Attack.of("starters", 1).play((number, random) -> race(8, random));
+    Attack.of("starters", 1).play((seed, random) -> race(8, random));
   }
 
   @Test
   @Tag("long")
   void of_64_starters_one_wins_and_serves_64_clients_each_time() {
-    Attack.of("starters", 100).play((number, random) -> race(64, random));
+    Attack.of("starters", 100).play((seed, random) -> race(64, random));
   }
 
   private void race(int size, Random random) throws Exception {
