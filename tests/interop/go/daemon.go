@@ -151,9 +151,21 @@ func (d *daemon) awaitSocket() error {
 	}
 }
 
-// endsAfter runs an action after which the daemon ends, and sees it do so: at the moment when the lock comes
-// free, socket and lock file are gone already.
+// endsAfter runs an action after which the daemon ends, sees it do so, and finds the lock free.
 func (d *daemon) endsAfter(action func() error) error {
+	if err := d.leavesAfter(action); err != nil {
+		return err
+	}
+	running, err := d.running()
+	if err == nil && running {
+		err = errors.New("the lock says that a daemon runs after the end of the only one")
+	}
+	return err
+}
+
+// leavesAfter runs an action after which the daemon ends, and sees it do so: at the moment when the lock
+// comes free, socket and lock file are gone already.
+func (d *daemon) leavesAfter(action func() error) error {
 	lock, err := os.Open(d.lockFile())
 	if err != nil {
 		return err
@@ -183,11 +195,7 @@ func (d *daemon) endsAfter(action func() error) error {
 	case <-time.After(endLimit):
 		return fmt.Errorf("the daemon has given up its lock but not ended within %v", endLimit)
 	}
-	running, err := d.running()
-	if err == nil && running {
-		err = errors.New("the lock says that a daemon runs after the end of the only one")
-	}
-	return err
+	return nil
 }
 
 // kill ends a daemon the hard way, if there is one, and waits until it has gone.

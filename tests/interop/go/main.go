@@ -6,8 +6,8 @@
 // Each scenario starts a daemon of its own in $TSUKU_HOME, has it serve the model, and sees it end. The
 // first thing that is not as the contract says goes to stderr, and the exit status is 1.
 //
-// daemon.go holds what a client does with files, locks and the process, calls.go how it asks, and
-// scenarios.go what.
+// daemon.go holds what a client does with files, locks and the process, calls.go how it asks,
+// scenarios.go what, and watch.go looks on.
 package main
 
 import (
@@ -29,6 +29,7 @@ var scenarios = map[string]scenario{
 	"refusals":     refusals,
 	"reflection":   reflection,
 	"sizes":        sizes,
+	"watching":     watching,
 }
 
 // What the daemon's model is known to say.

@@ -216,6 +216,9 @@ final class DaemonRun {
         .ifPresent(request -> LOG.log(Level.INFO, "stopping: {0}", request.toString()));
     if (lifecycle.state() == DaemonState.READY) {
       lifecycle.drain();
+    }
+    // Requests come as soon as there is a socket, a moment before the start is over.
+    if (server.isPresent()) {
       standardServices.draining();
       int left = new Drain(gate, lifecycle, budgets.grace(), budgets.afterCancel()).run();
       if (left > 0) {

@@ -21,6 +21,10 @@ public final class Gate {
   @GuardedBy("this")
   private final Set<Pass> inside = new LinkedHashSet<>();
 
+  /** Questions that are being answered without a pass. */
+  @GuardedBy("this")
+  private int asking;
+
   @GuardedBy("this")
   private boolean shut;
 
@@ -62,8 +66,17 @@ public final class Gate {
     return pass;
   }
 
-  /** Notes that somebody asked something which takes no time: the idle clock starts anew. */
-  public synchronized void touch() {
+  /**
+   * Notes that somebody asks something for which no pass is needed. The idle clock stands until it
+   * is {@link #answered}.
+   */
+  public synchronized void asked() {
+    asking++;
+  }
+
+  /** Notes that such a question has been answered: the idle clock starts anew. */
+  public synchronized void answered() {
+    asking--;
     idleSinceNanos = nanoClock.getAsLong();
   }
 
@@ -78,13 +91,13 @@ public final class Gate {
   }
 
   /**
-   * Shuts the gate if nobody is in and nobody has been for {@code timeout}.
+   * Shuts the gate if nobody is in or asks anything, and nobody has for {@code timeout}.
    *
    * @return nothing left to wait for: zero if it has been shut; else how long to wait before it can
    *     make sense to ask again
    */
   public synchronized Duration shutIfIdle(Duration timeout) {
-    if (!inside.isEmpty()) {
+    if (!inside.isEmpty() || asking > 0) {
       // Whoever is in may leave at once, and then the whole timeout has to pass.
       return timeout;
     }

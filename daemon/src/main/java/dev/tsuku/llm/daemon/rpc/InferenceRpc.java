@@ -144,7 +144,17 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
 
   @Override
   public void getStatus(StatusRequest request, StreamObserver<StatusResponse> observer) {
-    gate.touch();
+    // The first one may have to wait for the backend's libraries.
+    gate.asked();
+    try {
+      observer.onNext(status());
+      observer.onCompleted();
+    } finally {
+      gate.answered();
+    }
+  }
+
+  private StatusResponse status() {
     ModelStatus model = models.status();
     boolean draining = gate.isShut();
     boolean usable =
@@ -180,7 +190,6 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
       // Without a backend nothing can be answered; the sentence says why.
       response.setReady(false).setProblem(String.valueOf(e.getMessage()));
     }
-    observer.onNext(response.build());
-    observer.onCompleted();
+    return response.build();
   }
 }

@@ -84,9 +84,13 @@ class GateTest {
   }
 
   @Test
-  void a_question_that_takes_no_time_starts_the_idle_clock_anew() {
+  void the_idle_clock_stands_while_a_question_is_answered_and_starts_anew_afterwards() {
     pass(TIMEOUT.minusSeconds(1));
-    gate.touch();
+    gate.asked();
+    pass(TIMEOUT.multipliedBy(10));
+    assertThat(gate.shutIfIdle(TIMEOUT)).isEqualTo(TIMEOUT);
+    assertThat(gate.inFlight()).isZero();
+    gate.answered();
     pass(Duration.ofSeconds(1));
     assertThat(gate.shutIfIdle(TIMEOUT)).isEqualTo(TIMEOUT.minusSeconds(1));
   }

@@ -35,6 +35,11 @@ class InteropTest {
   }
 
   @Test
+  void a_go_program_that_probes_the_lock_all_the_time_is_never_told_a_lie() {
+    goPlays("watching");
+  }
+
+  @Test
   void a_go_program_is_told_by_codes_why_a_request_is_refused() {
     goPlays("refusals");
   }

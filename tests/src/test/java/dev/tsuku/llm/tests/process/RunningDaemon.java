@@ -31,7 +31,7 @@ public final class RunningDaemon implements AutoCloseable {
   }
 
   /** Starts a daemon and returns without waiting for it. */
-  static RunningDaemon start(TsukuCommand command, Path home, String... arguments) {
+  public static RunningDaemon start(TsukuCommand command, Path home, String... arguments) {
     try {
       Path out = Files.createTempFile("tsuku", ".out");
       Path err = Files.createTempFile("tsuku", ".err");
@@ -49,7 +49,7 @@ public final class RunningDaemon implements AutoCloseable {
   }
 
   /** Starts a daemon and waits until its socket accepts. */
-  static RunningDaemon serve(TsukuCommand command, Path home, String... more) {
+  public static RunningDaemon serve(TsukuCommand command, Path home, String... more) {
     String[] arguments = new String[more.length + 1];
     arguments[0] = "serve";
     System.arraycopy(more, 0, arguments, 1, more.length);
@@ -58,7 +58,8 @@ public final class RunningDaemon implements AutoCloseable {
     return daemon;
   }
 
-  void awaitListening() {
+  /** Waits until its socket accepts. */
+  public void awaitListening() {
     long deadline = System.nanoTime() + START.toNanos();
     while (!accepts()) {
       if (!process.isAlive() || System.nanoTime() > deadline) {
@@ -86,16 +87,16 @@ public final class RunningDaemon implements AutoCloseable {
     }
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return process.isAlive();
   }
 
   /** Sends a signal by its name, such as {@code TERM}. */
-  void signal(String name) {
+  public void signal(String name) {
     try {
       Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
       if (kill.waitFor() != 0) {
@@ -106,8 +107,18 @@ public final class RunningDaemon implements AutoCloseable {
     }
   }
 
+  /** Kills it, and waits for its end. */
+  public void kill() {
+    process.destroyForcibly();
+    try {
+      process.waitFor();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   /** Waits for the end; returns the exit status. */
-  int awaitExit(Duration within) {
+  public int awaitExit(Duration within) {
     try {
       if (!process.waitFor(within.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new AssertionError("the daemon is still there after " + within + "; log: " + log());
@@ -118,15 +129,15 @@ public final class RunningDaemon implements AutoCloseable {
     }
   }
 
-  String out() {
+  public String out() {
     return read(out);
   }
 
-  String err() {
+  public String err() {
     return read(err);
   }
 
-  String log() {
+  public String log() {
     return read(home.resolve("llm.log"));
   }
 
@@ -140,12 +151,11 @@ public final class RunningDaemon implements AutoCloseable {
 
   @Override
   public void close() {
-    process.destroyForcibly();
+    kill();
     try {
-      process.waitFor();
       Files.deleteIfExists(out);
       Files.deleteIfExists(err);
-    } catch (IOException | InterruptedException e) {
+    } catch (IOException e) {
       throw new AssertionError(e);
     }
   }

@@ -63,27 +63,6 @@ class ServeTest {
     }
   }
 
-  /** A request that is under way: the model is loaded and has begun to answer. */
-  private static ListenableFuture<CompletionResponse> begin(RawClient client, int maxTokens)
-      throws Exception {
-    client.future().complete(RawClient.ask("Hi").setMaxTokens(1).build()).get(60, TimeUnit.SECONDS);
-    ListenableFuture<CompletionResponse> answer =
-        client.future().complete(RawClient.ask("Hi").setMaxTokens(maxTokens).build());
-    while (client.blocking().getStatus(StatusRequest.getDefaultInstance()).getInFlight() == 0) {
-      assertThat(answer.isDone()).isFalse();
-    }
-    return answer;
-  }
-
-  private static Status statusOf(ListenableFuture<?> call) throws Exception {
-    try {
-      call.get(60, TimeUnit.SECONDS);
-      throw new AssertionError("the call was answered");
-    } catch (ExecutionException e) {
-      return Status.fromThrowable(e);
-    }
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"TERM", "INT", "HUP"})
   void a_signal_ends_it_cleanly(String signal) throws IOException {
@@ -124,7 +103,7 @@ class ServeTest {
   void probes_are_no_activity_and_work_is_never_cut_by_idleness() throws Exception {
     try (RunningDaemon daemon = serve("--idle-timeout", "700ms");
         RawClient client = new RawClient(home.path())) {
-      ListenableFuture<CompletionResponse> answer = begin(client, 400);
+      ListenableFuture<CompletionResponse> answer = client.begin(400);
       CompletionResponse response = answer.get(60, TimeUnit.SECONDS);
       assertThat(response.getStopReason()).isEqualTo("max_tokens");
       assertThat(response.getUsage().getOutputTokens()).isEqualTo(400);
@@ -149,12 +128,12 @@ class ServeTest {
   void what_is_in_flight_at_a_signal_is_finished_and_newcomers_are_told() throws Exception {
     try (RunningDaemon daemon = serve();
         RawClient client = new RawClient(home.path())) {
-      ListenableFuture<CompletionResponse> answer = begin(client, 600);
+      ListenableFuture<CompletionResponse> answer = client.begin(600);
       daemon.signal("TERM");
       while (!client.blocking().getStatus(StatusRequest.getDefaultInstance()).getDraining()) {
         assertThat(answer.isDone()).isFalse();
       }
-      Status refused = statusOf(client.future().complete(RawClient.ask("Hi").build()));
+      Status refused = RawClient.statusOf(client.future().complete(RawClient.ask("Hi").build()));
       assertThat(refused.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
       assertThat(refused.getDescription()).isEqualTo("server is shutting down");
       assertThat(answer.get(60, TimeUnit.SECONDS).getUsage().getOutputTokens()).isEqualTo(600);
@@ -167,10 +146,10 @@ class ServeTest {
   void a_second_signal_ends_what_is_in_flight_with_a_status() throws Exception {
     try (RunningDaemon daemon = serve();
         RawClient client = new RawClient(home.path())) {
-      ListenableFuture<CompletionResponse> answer = begin(client, Integer.MAX_VALUE);
+      ListenableFuture<CompletionResponse> answer = client.begin(Integer.MAX_VALUE);
       daemon.signal("TERM");
       daemon.signal("INT");
-      Status status = statusOf(answer);
+      Status status = RawClient.statusOf(answer);
       assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
       assertThat(status.getDescription()).startsWith("server is shutting down");
       assertThat(daemon.awaitExit(Duration.ofSeconds(5))).isZero();
@@ -180,17 +159,66 @@ class ServeTest {
 
   @Test
   @Tag("long")
+  void work_of_three_seconds_at_a_signal_is_finished_whole() throws Exception {
+    try (RunningDaemon daemon = serve();
+        RawClient client = new RawClient(home.path())) {
+      int tokens = (int) (3 * tokensPerSecond(client));
+      ListenableFuture<CompletionResponse> answer = client.begin(tokens);
+      daemon.signal("TERM");
+      CompletionResponse whole = answer.get(12, TimeUnit.SECONDS);
+      assertThat(whole.getUsage().getOutputTokens()).isEqualTo(tokens);
+      assertThat(whole.getStopReason()).isEqualTo("max_tokens");
+      assertThat(daemon.awaitExit(Duration.ofSeconds(2))).isZero();
+    }
+    assertNothingIsLeft();
+  }
+
+  private static double tokensPerSecond(RawClient client) throws Exception {
+    int tokens = 200;
+    client.begin(tokens).get(60, TimeUnit.SECONDS);
+    long started = System.nanoTime();
+    client.begin(tokens).get(60, TimeUnit.SECONDS);
+    return tokens * 1e9 / (System.nanoTime() - started);
+  }
+
+  @Test
+  @Tag("long")
   void what_is_still_in_flight_after_ten_seconds_gets_its_status() throws Exception {
     try (RunningDaemon daemon = serve();
         RawClient client = new RawClient(home.path())) {
-      ListenableFuture<CompletionResponse> answer = begin(client, Integer.MAX_VALUE);
+      ListenableFuture<CompletionResponse> answer = client.begin(Integer.MAX_VALUE);
       long started = System.nanoTime();
       daemon.signal("TERM");
-      Status status = statusOf(answer);
+      Status status = RawClient.statusOf(answer);
       assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-      assertThat(Duration.ofNanos(System.nanoTime() - started))
-          .isGreaterThan(Duration.ofSeconds(9));
+      assertThat(status.getDescription())
+          .startsWith("server is shutting down")
+          .contains("was not finished within the time");
+      assertThat(since(started)).isBetween(Duration.ofSeconds(9), Duration.ofSeconds(11));
       assertThat(daemon.awaitExit(Duration.ofSeconds(3))).isZero();
+      assertThat(since(started)).isLessThan(Duration.ofSeconds(12));
+    }
+    assertNothingIsLeft();
+  }
+
+  private static Duration since(long nanos) {
+    return Duration.ofNanos(System.nanoTime() - nanos);
+  }
+
+  @Test
+  void a_quit_signal_prints_the_threads_and_ends_nothing() throws Exception {
+    try (RunningDaemon daemon = serve();
+        RawClient client = new RawClient(home.path())) {
+      ListenableFuture<CompletionResponse> answer = client.begin(300);
+      daemon.signal("QUIT");
+      while (!daemon.err().contains("Full thread dump")) {
+        assertThat(daemon.isAlive()).isTrue();
+      }
+      assertThat(answer.get(60, TimeUnit.SECONDS).getUsage().getOutputTokens()).isEqualTo(300);
+      assertThat(daemon.err()).contains("\"main\"").contains("\"decode\"");
+      assertThat(daemon.out()).isEmpty();
+      daemon.signal("TERM");
+      assertThat(daemon.awaitExit(SOON)).isZero();
     }
     assertNothingIsLeft();
   }
@@ -322,9 +350,9 @@ class ServeTest {
   void a_caller_that_gives_up_stops_the_work_for_it() throws Exception {
     try (RunningDaemon daemon = serve();
         RawClient client = new RawClient(home.path())) {
-      begin(client, Integer.MAX_VALUE).cancel(true);
+      client.begin(Integer.MAX_VALUE).cancel(true);
       Status late =
-          statusOf(
+          RawClient.statusOf(
               client
                   .future()
                   .withDeadlineAfter(300, TimeUnit.MILLISECONDS)
@@ -387,7 +415,7 @@ class ServeTest {
     try (RunningDaemon daemon = serve();
         RawClient client = new RawClient(home.path())) {
       assertThat(health(client)).isEqualTo(ServingStatus.SERVING);
-      ListenableFuture<CompletionResponse> answer = begin(client, 600);
+      ListenableFuture<CompletionResponse> answer = client.begin(600);
       daemon.signal("TERM");
       while (health(client) == ServingStatus.SERVING) {
         assertThat(answer.isDone()).isFalse();

@@ -1,0 +1,147 @@
+package dev.tsuku.llm.tests.attack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tsuku.llm.client.DaemonLauncher;
+import dev.tsuku.llm.protocol.Home;
+import dev.tsuku.llm.testkit.ShortDirectory;
+import dev.tsuku.llm.testkit.TinyGguf;
+import dev.tsuku.llm.testkit.TinyShape;
+import dev.tsuku.llm.tests.process.RunningDaemon;
+import dev.tsuku.llm.tests.process.TsukuCommand;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * A home directory with a model that never ends, and all that is started in it: whatever a test
+ * leaves running is killed at its end.
+ */
+final class VictimHome implements BeforeEachCallback, AfterEachCallback {
+
+  /** Loads in a moment, and takes a millisecond or two for each token. */
+  private static final TinyGguf MODEL =
+      TinyGguf.slow().shaped(new TinyShape(2, 512, 8, 8, 2048, 8192));
+
+  private static final Set<String> FILES_THAT_STAY = Set.of("models", "llm.log", "llm.log.1");
+
+  /** Much more than a daemon needs to find the lock taken, for a machine full of them. */
+  private static final Duration LOST_WITHIN = Duration.ofMinutes(3);
+
+  private final ShortDirectory directory = new ShortDirectory();
+  private Set<Long> before = Set.of();
+
+  @Override
+  public void beforeEach(ExtensionContext context) throws IOException {
+    before = children().map(ProcessHandle::pid).collect(Collectors.toSet());
+    directory.beforeEach(context);
+    Path models = Files.createDirectory(directory.resolve("models"));
+    MODEL.writeTo(models.resolve("slow.gguf"));
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) {
+    killAll();
+    directory.afterEach(context);
+  }
+
+  Path path() {
+    return directory.path();
+  }
+
+  Path socket() {
+    return home().socket();
+  }
+
+  Path lock() {
+    return home().lock();
+  }
+
+  Path log() {
+    return home().log();
+  }
+
+  Home home() {
+    return new Home(path());
+  }
+
+  TsukuCommand tsuku() {
+    return TsukuCommand.in(path());
+  }
+
+  /** How the client library starts daemons here, with variables such as {@code "A=b"}. */
+  DaemonLauncher launcher(String... variables) {
+    return new DaemonLauncher(
+        Stream.of(
+                Stream.of("env", "TSUKU_LLM_THREADS=1"),
+                Stream.of(variables),
+                Stream.of(TsukuCommand.launcher().toString()))
+            .flatMap(words -> words)
+            .toList());
+  }
+
+  /** Processes that were started since the test began and have not ended, whoever started them. */
+  List<Long> running() {
+    return children()
+        .filter(ProcessHandle::isAlive)
+        .map(ProcessHandle::pid)
+        .filter(pid -> !before.contains(pid))
+        .toList();
+  }
+
+  /** Waits until, of all that have been started, no more than one is left. */
+  void awaitLosers() {
+    long deadline = System.nanoTime() + LOST_WITHIN.toNanos();
+    while (running().size() > 1) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("more than one daemon stays: " + running());
+      }
+      Attack.passing(Duration.ofMillis(10));
+    }
+  }
+
+  /** Kills what is {@link #running} and waits for its end. */
+  void killAll() {
+    running().stream()
+        .flatMap(pid -> ProcessHandle.of(pid).stream())
+        .forEach(
+            process -> {
+              process.destroyForcibly();
+              process.onExit().join();
+            });
+  }
+
+  private static Stream<ProcessHandle> children() {
+    return ProcessHandle.current().children();
+  }
+
+  /** That a daemon which is gone has left its log and nothing else. */
+  void assertNothingIsLeft() throws IOException {
+    try (Stream<Path> files = Files.list(path())) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .as("what is left in the home directory")
+          .isSubsetOf(FILES_THAT_STAY);
+    }
+  }
+
+  /** Waits until a daemon's {@code main} has begun: until its log is there. */
+  void awaitMain(RunningDaemon daemon) {
+    while (!Files.exists(log())) {
+      assertThat(daemon.isAlive()).as("the daemon lives until it has a log").isTrue();
+    }
+  }
+
+  /** Removes the logs of earlier daemons. */
+  void forgetLogs() throws IOException {
+    Files.deleteIfExists(log());
+    Files.deleteIfExists(path().resolve("llm.log.1"));
+  }
+}
