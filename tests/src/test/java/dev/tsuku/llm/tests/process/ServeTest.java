@@ -307,7 +307,7 @@ class ServeTest {
   void what_is_in_flight_when_the_socket_is_lost_is_finished() throws Exception {
     try (RunningDaemon daemon = serve();
         RawClient client = new RawClient(home.path())) {
-      ListenableFuture<CompletionResponse> answer = begin(client, 600);
+      ListenableFuture<CompletionResponse> answer = client.begin(600);
       Files.delete(home.resolve("llm.sock"));
       assertThat(answer.get(60, TimeUnit.SECONDS).getUsage().getOutputTokens()).isEqualTo(600);
       assertThat(daemon.awaitExit(SOON)).isZero();
