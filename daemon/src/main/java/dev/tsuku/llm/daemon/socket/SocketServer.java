@@ -174,10 +174,11 @@ public final class SocketServer implements AutoCloseable {
   }
 
   private static void closeThreads(EventLoopGroup eventLoop, ExecutorService calls) {
-    calls.shutdown();
     // The process ends 300 ms later than it could while a thread is inside the selector.
     boolean ignored =
         eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
+    // Last: a call that still comes in and finds no thread is told of an internal error.
+    calls.shutdown();
   }
 
   private boolean awaitTermination() {
