@@ -32,7 +32,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>So a request for another model is never starved by those that come after it, and never
  * answered by the wrong model. A load whose last waiter has gone is cancelled, unless the daemon
  * began it by itself. A failed load fails those who wait for that model; the next request tries
- * anew.
+ * anew. An engine that died counts as no model in memory.
  */
 public final class ModelHost implements AutoCloseable {
 
@@ -145,7 +145,7 @@ public final class ModelHost implements AutoCloseable {
         if (waiter.failure.isPresent()) {
           throw waiter.failure.get();
         }
-        if (line.peek() == waiter && advance(file, waiter.key)) {
+        if (line.peek() == waiter && advance(file, waiter)) {
           return lease();
         }
         changed.awaitUninterruptibly();
@@ -231,9 +231,13 @@ public final class ModelHost implements AutoCloseable {
 
   /** The first in line moves things on; returns whether what it wants is in memory. */
   @GuardedBy("lock")
-  private boolean advance(ModelFile file, ModelKey key) {
+  private boolean advance(ModelFile file, Waiter waiter) {
+    ModelKey key = waiter.key;
     if (held.isPresent() && held.get().key.equals(key)) {
-      return true;
+      // An engine that died is loaded anew, but once: what it dies of may be there the next time.
+      if (held.get().engine.isAlive() || waiter.loaded) {
+        return true;
+      }
     }
     if (loading.isPresent()) {
       if (!loading.get().key.equals(key)) {
@@ -334,11 +338,13 @@ public final class ModelHost implements AutoCloseable {
       loading = Optional.empty();
       held = loaded;
       lastFailure = failure.map(cause -> new Failure(load.key, cause));
-      if (failure.isPresent()) {
-        line.stream()
-            .filter(waiter -> waiter.key.equals(load.key))
-            .forEach(waiter -> waiter.failure = failure);
-      }
+      line.stream()
+          .filter(waiter -> waiter.key.equals(load.key))
+          .forEach(
+              waiter -> {
+                waiter.failure = failure;
+                waiter.loaded = loaded.isPresent();
+              });
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -354,8 +360,10 @@ public final class ModelHost implements AutoCloseable {
             new ModelStatus(
                 State.LOADING, load.file.name(), load.file.sizeBytes(), load.progress(), ""));
       }
-      return held.map(
-          model -> new ModelStatus(State.LOADED, model.file.name(), model.file.sizeBytes(), 1, ""));
+      return held.filter(model -> model.engine.isAlive())
+          .map(
+              model ->
+                  new ModelStatus(State.LOADED, model.file.name(), model.file.sizeBytes(), 1, ""));
     } finally {
       lock.unlock();
     }

@@ -53,6 +53,9 @@ class ModelHostTest {
   private final Map<String, CountDownLatch> begun = new ConcurrentHashMap<>();
   private final Map<String, String> failing = new ConcurrentHashMap<>();
 
+  /** How many engines of this model die as soon as they are open. */
+  private final Map<String, Integer> dying = new ConcurrentHashMap<>();
+
   @BeforeEach
   void writeModels() {
     TinyGguf.saying("hi").writeTo(models.resolve("a.gguf"));
@@ -79,7 +82,10 @@ class ModelHostTest {
     if (failure != null) {
       throw new BackendException(BackendException.Kind.LOAD_FAILED, failure);
     }
-    return Engine.open(new IdleModel(() -> events.add("close " + name)), EngineSettings.defaults());
+    boolean dies = dying.getOrDefault(name, 0) > 0;
+    dying.computeIfPresent(name, (key, times) -> times - 1);
+    return Engine.open(
+        new IdleModel(() -> events.add("close " + name), dies), EngineSettings.defaults());
   }
 
   private void awaitBegun(String name) throws InterruptedException {
@@ -251,5 +257,40 @@ class ModelHostTest {
       assertThat(host.status().state()).isEqualTo(State.MISSING);
       assertThat(host.status().problem()).contains("unknown");
     }
+  }
+
+  private static void awaitDeath(Engine engine) {
+    while (engine.isAlive()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void an_engine_that_died_is_not_in_memory_and_the_next_request_loads_anew() {
+    dying.put("a", 1);
+    try (ModelHost host = host(A)) {
+      try (Lease lease = host.acquire(A, new Cancellation())) {
+        awaitDeath(lease.engine());
+      }
+      assertThat(host.status().state()).isEqualTo(State.ON_DISK);
+      try (Lease lease = host.acquire(A, new Cancellation())) {
+        assertThat(lease.engine().isAlive()).isTrue();
+      }
+      assertThat(host.status().state()).isEqualTo(State.LOADED);
+    }
+    assertThat(events).containsExactly("load a", "close a", "load a", "close a");
+  }
+
+  @Test
+  void an_engine_that_always_dies_is_loaded_once_a_request() {
+    dying.put("a", 2);
+    try (ModelHost host = host(A)) {
+      for (int i = 0; i < 2; i++) {
+        try (Lease lease = host.acquire(A, new Cancellation())) {
+          awaitDeath(lease.engine());
+        }
+      }
+    }
+    assertThat(events).containsExactly("load a", "close a", "load a", "close a");
   }
 }
