@@ -12,6 +12,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.Optional;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -41,6 +42,7 @@ public final class ModelHost implements AutoCloseable {
   private final ModelStore store;
   private final ModelLoader loader;
   private final Optional<String> preferred;
+  private final ThreadFactory threads;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -83,9 +85,16 @@ public final class ModelHost implements AutoCloseable {
    * @param preferred the model for requests that name none; empty for whatever is installed
    */
   public ModelHost(ModelStore store, ModelLoader loader, Optional<String> preferred) {
+    this(store, loader, preferred, Thread.ofPlatform().name("load").factory());
+  }
+
+  /** The same with other threads to load on. */
+  ModelHost(
+      ModelStore store, ModelLoader loader, Optional<String> preferred, ThreadFactory threads) {
     this.store = store;
     this.loader = loader;
     this.preferred = preferred;
+    this.threads = threads;
   }
 
   /** Begins to load the model for requests that name none, if there is one. Returns at once. */
@@ -148,7 +157,10 @@ public final class ModelHost implements AutoCloseable {
         if (line.peek() == waiter && advance(file, waiter)) {
           return lease();
         }
-        changed.awaitUninterruptibly();
+        // A load that could not even begin has failed this waiter already.
+        if (waiter.failure.isEmpty()) {
+          changed.awaitUninterruptibly();
+        }
       }
     } finally {
       line.remove(waiter);
@@ -290,7 +302,23 @@ public final class ModelHost implements AutoCloseable {
     Optional<Held> old = held;
     held = Optional.empty();
     loading = Optional.of(load);
-    Thread.ofPlatform().name("load").start(() -> run(load, old));
+    try {
+      threads.newThread(() -> run(load, old)).start();
+    } catch (RuntimeException | Error e) {
+      LOG.log(Level.ERROR, "cannot start a thread to load " + file.path(), e);
+      finish(
+          load,
+          old,
+          Optional.of(
+              new BackendException(
+                  BackendException.Kind.LOAD_FAILED,
+                  "Cannot start a thread to load "
+                      + file.path()
+                      + ": "
+                      + e.getMessage()
+                      + ". Close other programs, or raise the limit on processes.",
+                  e)));
+    }
   }
 
   /** On the load thread. */
@@ -332,18 +360,19 @@ public final class ModelHost implements AutoCloseable {
     }
   }
 
-  private void finish(Load load, Optional<Held> loaded, Optional<RuntimeException> failure) {
+  /** Ends a load, with the model that is in memory from now on and what its waiters are told. */
+  private void finish(Load load, Optional<Held> inMemory, Optional<RuntimeException> failure) {
     lock.lock();
     try {
       loading = Optional.empty();
-      held = loaded;
+      held = inMemory;
       lastFailure = failure.map(cause -> new Failure(load.key, cause));
       line.stream()
           .filter(waiter -> waiter.key.equals(load.key))
           .forEach(
               waiter -> {
                 waiter.failure = failure;
-                waiter.loaded = loaded.isPresent();
+                waiter.loaded = failure.isEmpty() && inMemory.isPresent();
               });
       changed.signalAll();
     } finally {

@@ -25,7 +25,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -292,5 +294,37 @@ class ModelHostTest {
       }
     }
     assertThat(events).containsExactly("load a", "close a", "load a", "close a");
+  }
+
+  @Test
+  void without_a_thread_to_load_on_the_request_fails_and_the_old_model_stays() {
+    AtomicBoolean full = new AtomicBoolean();
+    ThreadFactory threads = task -> full.get() ? new Unstartable(task) : new Thread(task);
+    ModelStore store = new ModelStore(models.path());
+    try (ModelHost host = new ModelHost(store, this::load, A, threads)) {
+      host.acquire(A, new Cancellation()).close();
+      full.set(true);
+      assertThatThrownBy(() -> host.acquire(B, new Cancellation()))
+          .isInstanceOf(BackendException.class)
+          .hasMessageContainingAll("b.gguf", "unable to create native thread");
+      assertThat(host.status().state()).isEqualTo(State.LOADED);
+      host.acquire(A, new Cancellation()).close();
+      full.set(false);
+      host.acquire(B, new Cancellation()).close();
+    }
+    assertThat(events).containsExactly("load a", "close a", "load b", "close b");
+  }
+
+  /** A thread that the system has no room for. */
+  private static final class Unstartable extends Thread {
+
+    Unstartable(Runnable task) {
+      super(task);
+    }
+
+    @Override
+    public void start() {
+      throw new OutOfMemoryError("unable to create native thread");
+    }
   }
 }
