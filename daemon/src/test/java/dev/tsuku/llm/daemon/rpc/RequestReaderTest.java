@@ -103,6 +103,36 @@ class RequestReaderTest {
   }
 
   @Test
+  void nothing_that_a_message_carries_is_dropped() {
+    ToolCall call = ToolCall.newBuilder().setId("c1").setName("get").build();
+    for (Role role : List.of(Role.ROLE_USER, Role.ROLE_TOOL)) {
+      assertRefused(
+          CompletionRequest.newBuilder()
+              .addMessages(user("a"))
+              .addMessages(toolResult(role).toBuilder().setContent("b"))
+              .build(),
+          Reason.INVALID_REQUEST,
+          "messages[1].content",
+          "tool_result");
+      assertRefused(
+          CompletionRequest.newBuilder()
+              .addMessages(toolResult(role).toBuilder().addToolCalls(call))
+              .build(),
+          Reason.INVALID_REQUEST,
+          "messages[0].tool_calls",
+          "ROLE_ASSISTANT");
+    }
+    assertRefused(
+        CompletionRequest.newBuilder().addMessages(user("a").toBuilder().addToolCalls(call)).build(),
+        Reason.INVALID_REQUEST,
+        "messages[0].tool_calls");
+    assertRefused(
+        CompletionRequest.newBuilder().addMessages(toolResult(Role.ROLE_ASSISTANT)).build(),
+        Reason.INVALID_REQUEST,
+        "messages[0].tool_result");
+  }
+
+  @Test
   void what_this_version_cannot_do_is_refused_and_not_ignored() {
     assertRefused(
         CompletionRequest.newBuilder()
