@@ -9,6 +9,7 @@ import dev.tsuku.llm.template.ToolCall;
 import dev.tsuku.llm.template.Turn;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Checks a request from the wire and makes it a {@link GenerationRequest}. Stateless. */
 final class RequestReader {
@@ -43,6 +44,23 @@ final class RequestReader {
         id,
         new Conversation(request.getSystemPrompt(), turns),
         request.getMaxTokens() > 0 ? request.getMaxTokens() : DEFAULT_MAX_TOKENS);
+  }
+
+  /**
+   * The model that must answer; empty for the daemon's own choice.
+   *
+   * @throws InvalidRequestException if it is a relative path
+   */
+  static Optional<String> model(CompletionRequest request) {
+    String model = request.getModel();
+    if (model.indexOf('/') > 0) {
+      throw invalid(
+          "model is '"
+              + model
+              + "', a relative path, and the daemon cannot know from where. Send an absolute path, or"
+              + " the name of an installed model.");
+    }
+    return Optional.of(model).filter(name -> !name.isEmpty());
   }
 
   private static Turn turn(int index, Message message) {

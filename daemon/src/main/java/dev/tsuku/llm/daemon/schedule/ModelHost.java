@@ -220,9 +220,11 @@ public final class ModelHost implements AutoCloseable {
   }
 
   private ModelFile choose(Optional<String> model) {
-    Optional<String> wanted = model.or(() -> preferred);
-    if (wanted.isPresent()) {
-      return store.find(wanted.get());
+    if (model.isPresent()) {
+      return store.findAnywhere(model.get());
+    }
+    if (preferred.isPresent()) {
+      return store.find(preferred.get());
     }
     try {
       return store.choose(null);

@@ -16,6 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestReaderTest {
 
@@ -130,6 +131,23 @@ class RequestReaderTest {
         CompletionRequest.newBuilder().addMessages(toolResult(Role.ROLE_ASSISTANT)).build(),
         Reason.INVALID_REQUEST,
         "messages[0].tool_result");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"models/a.gguf", "./a.gguf", "../a", "~/a.gguf"})
+  void a_relative_path_of_a_model_is_refused(String model) {
+    CompletionRequest request = CompletionRequest.newBuilder().setModel(model).build();
+    assertThatThrownBy(() -> RequestReader.model(request))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContainingAll("model is '" + model + "'", "absolute path");
+  }
+
+  @Test
+  void a_model_is_a_name_or_an_absolute_path_or_left_to_the_daemon() {
+    CompletionRequest.Builder request = CompletionRequest.newBuilder();
+    assertThat(RequestReader.model(request.build())).isEmpty();
+    assertThat(RequestReader.model(request.setModel("qwen").build())).contains("qwen");
+    assertThat(RequestReader.model(request.setModel("/a/b.gguf").build())).contains("/a/b.gguf");
   }
 
   @Test
