@@ -171,6 +171,7 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
             .setInFlight(gate.inFlight())
             .setDraining(draining)
             .setLogFile(facts.log().toString())
+            .setLoadedModel(model.inMemory())
             .setProblem(draining ? "The daemon is shutting down." : model.problem());
     try {
       response

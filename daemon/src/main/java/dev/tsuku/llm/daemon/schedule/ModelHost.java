@@ -169,23 +169,48 @@ public final class ModelHost implements AutoCloseable {
     }
   }
 
-  /** What is in memory or on its way there; else what a request that names no model would meet. */
+  /** What a request that names no model would meet, and what is in memory. */
   public ModelStatus status() {
-    Optional<ModelStatus> busy = inMemory();
-    if (busy.isPresent()) {
-      return busy.get();
-    }
     try {
       ModelFile file = choose(Optional.empty());
-      Optional<String> problem = problemOf(ModelKey.of(file));
-      return new ModelStatus(
-          problem.isPresent() ? State.MISSING : State.ON_DISK,
-          file.name(),
-          file.sizeBytes(),
-          0,
-          problem.orElse(""));
+      return statusOf(file, ModelKey.of(file));
     } catch (ModelException e) {
-      return ModelStatus.missing(String.valueOf(e.getMessage()));
+      return ModelStatus.missing(String.valueOf(e.getMessage()), inMemory());
+    }
+  }
+
+  private ModelStatus statusOf(ModelFile file, ModelKey key) {
+    lock.lock();
+    try {
+      State state = State.ON_DISK;
+      float progress = 0;
+      Optional<String> problem = Optional.empty();
+      if (loading.isPresent() && loading.get().key.equals(key)) {
+        state = State.LOADING;
+        progress = loading.get().progress();
+      } else if (held.isPresent() && held.get().key.equals(key) && held.get().engine.isAlive()) {
+        state = State.LOADED;
+        progress = 1;
+      } else if (lastFailure.isPresent() && lastFailure.get().key().equals(key)) {
+        state = State.MISSING;
+        problem = Optional.of(String.valueOf(lastFailure.get().cause().getMessage()));
+      }
+      return new ModelStatus(
+          state, file.name(), file.sizeBytes(), progress, problem.orElse(""), inMemory());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private String inMemory() {
+    lock.lock();
+    try {
+      return loading
+          .map(load -> load.file.name())
+          .or(() -> held.filter(model -> model.engine.isAlive()).map(model -> model.file.name()))
+          .orElse("");
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -377,35 +402,6 @@ public final class ModelHost implements AutoCloseable {
                 waiter.loaded = failure.isEmpty() && inMemory.isPresent();
               });
       changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private Optional<ModelStatus> inMemory() {
-    lock.lock();
-    try {
-      if (loading.isPresent()) {
-        Load load = loading.get();
-        return Optional.of(
-            new ModelStatus(
-                State.LOADING, load.file.name(), load.file.sizeBytes(), load.progress(), ""));
-      }
-      return held.filter(model -> model.engine.isAlive())
-          .map(
-              model ->
-                  new ModelStatus(State.LOADED, model.file.name(), model.file.sizeBytes(), 1, ""));
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private Optional<String> problemOf(ModelKey key) {
-    lock.lock();
-    try {
-      return lastFailure
-          .filter(failure -> failure.key().equals(key))
-          .map(failure -> String.valueOf(failure.cause().getMessage()));
     } finally {
       lock.unlock();
     }

@@ -124,7 +124,9 @@ class RequestReaderTest {
           "ROLE_ASSISTANT");
     }
     assertRefused(
-        CompletionRequest.newBuilder().addMessages(user("a").toBuilder().addToolCalls(call)).build(),
+        CompletionRequest.newBuilder()
+            .addMessages(user("a").toBuilder().addToolCalls(call))
+            .build(),
         Reason.INVALID_REQUEST,
         "messages[0].tool_calls");
     assertRefused(

@@ -113,7 +113,7 @@ class ModelHostTest {
 
   @Test
   void a_model_is_loaded_once_and_stays_for_the_next_request() {
-    try (ModelHost host = host(Optional.empty())) {
+    try (ModelHost host = host(A)) {
       host.acquire(A, new Cancellation()).close();
       try (Lease lease = host.acquire(A, new Cancellation())) {
         assertThat(lease.model()).isEqualTo("a");
@@ -258,6 +258,31 @@ class ModelHostTest {
     try (ModelHost host = host(Optional.of("unknown"))) {
       assertThat(host.status().state()).isEqualTo(State.MISSING);
       assertThat(host.status().problem()).contains("unknown");
+    }
+  }
+
+  @Test
+  void the_status_is_that_of_a_request_without_a_name_whatever_is_in_memory() throws Exception {
+    try (ModelHost host = host(Optional.of("unknown"))) {
+      host.acquire(A, new Cancellation()).close();
+      assertThat(host.status().state()).isEqualTo(State.MISSING);
+      assertThat(host.status().name()).isEmpty();
+      assertThat(host.status().problem()).contains("unknown");
+      assertThat(host.status().inMemory()).isEqualTo("a");
+    }
+    held.put("a", new CountDownLatch(1));
+    begun.clear();
+    try (ModelHost host = host(B)) {
+      assertThat(host.status().inMemory()).isEmpty();
+      Cancellation cancellation = new Cancellation();
+      CompletableFuture<Lease> lease = acquireLater(host, A, cancellation);
+      awaitBegun("a");
+      assertThat(host.status().state()).isEqualTo(State.ON_DISK);
+      assertThat(host.status().name()).isEqualTo("b");
+      assertThat(host.status().sizeBytes()).isEqualTo(Files.size(models.resolve("b.gguf")));
+      assertThat(host.status().inMemory()).isEqualTo("a");
+      cancellation.cancel(Cancellation.Cause.CALLER_GONE);
+      assertThat(lease).failsWithin(20, TimeUnit.SECONDS);
     }
   }
 
