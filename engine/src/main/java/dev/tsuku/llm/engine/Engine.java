@@ -1,6 +1,7 @@
 package dev.tsuku.llm.engine;
 
 import dev.tsuku.llm.engine.backend.BackendContext;
+import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.backend.BackendModel;
 import dev.tsuku.llm.engine.backend.ContextSettings;
 import dev.tsuku.llm.engine.backend.Vocabulary;
@@ -12,6 +13,7 @@ import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.template.ChatMl;
 import dev.tsuku.llm.template.Continuation;
 import dev.tsuku.llm.template.PromptFormat;
+import java.util.concurrent.ThreadFactory;
 
 /**
  * Answers requests with one loaded model. Owns the model from {@link #open} until {@link #close},
@@ -30,9 +32,13 @@ public final class Engine implements AutoCloseable {
   /**
    * Takes over a loaded model and makes it ready to answer. If that fails, the model is closed.
    *
-   * @throws dev.tsuku.llm.engine.backend.BackendException if there is no memory for a context
+   * @throws BackendException if there is no memory for a context, or no thread to compute with
    */
   public static Engine open(BackendModel model, EngineSettings settings) {
+    return open(model, settings, DecodeLoop.threads());
+  }
+
+  static Engine open(BackendModel model, EngineSettings settings, ThreadFactory threads) {
     try {
       int contextTokens = Math.min(model.trainedContextTokens(), settings.maxContextTokens());
       PromptFormat format = formatOf(model);
@@ -45,24 +51,59 @@ public final class Engine implements AutoCloseable {
                   1,
                   settings.threads()));
       // The backend may have rounded the room up; more than it was trained for is of no use.
-      return new Engine(DecodeLoop.start(model, context, contextTokens, format), contextTokens);
+      return new Engine(start(model, context, contextTokens, format, threads), contextTokens);
     } catch (RuntimeException | Error e) {
-      try {
-        model.close();
-      } catch (RuntimeException closing) {
-        e.addSuppressed(closing);
-      }
+      closeAfter(e, model);
       throw e;
+    }
+  }
+
+  private static DecodeLoop start(
+      BackendModel model,
+      BackendContext context,
+      int contextTokens,
+      PromptFormat format,
+      ThreadFactory threads) {
+    try {
+      return DecodeLoop.start(model, context, contextTokens, format, threads);
+    } catch (OutOfMemoryError e) {
+      closeAfter(e, context);
+      throw new BackendException(
+          BackendException.Kind.CONTEXT_FAILED,
+          "Cannot start the thread that computes: "
+              + e.getMessage()
+              + ". Close other programs, or raise the limit on processes.",
+          e);
+    } catch (RuntimeException | Error e) {
+      closeAfter(e, context);
+      throw e;
+    }
+  }
+
+  private static void closeAfter(Throwable failure, AutoCloseable half) {
+    try {
+      half.close();
+    } catch (Exception closing) {
+      failure.addSuppressed(closing);
     }
   }
 
   /**
    * Puts a request behind those that wait. Returns at once; the listener is told how it goes.
    *
-   * @throws EngineException of kind {@code CLOSED} after {@link #close}
+   * @throws EngineException of kind {@code CLOSED} after {@link #close}, {@code FAILED} once the
+   *     engine has ended for another reason
    */
   public Generation submit(GenerationRequest request, GenerationListener listener) {
     return loop.submit(request, listener);
+  }
+
+  /**
+   * Whether it takes requests. An engine that is not alive never will be again: {@link #close} it
+   * and open another.
+   */
+  public boolean isAlive() {
+    return loop.isAlive();
   }
 
   /** Room for a prompt and its answer, in tokens. */

@@ -234,4 +234,74 @@ class EngineTest {
       assertThat(submit(engine, "B", 3).awaitText()).isEqualTo("xxx");
     }
   }
+
+  @Test
+  void an_error_fails_its_request_and_the_next_one_is_answered() throws InterruptedException {
+    ScriptedModel model = ScriptedModel.says("ok").thatFailsOnceWith(new OutOfMemoryError("heap"));
+    try (Engine engine = Engine.open(model, SETTINGS)) {
+      EngineException failure = submit(engine, "A", 10).awaitFailure();
+      assertThat(failure.kind()).isEqualTo(EngineException.Kind.FAILED);
+      assertThat(failure).hasMessageContaining("OutOfMemoryError");
+      assertThat(submit(engine, "B", 10).awaitText()).isEqualTo("ok");
+      assertThat(engine.isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void an_error_of_a_listener_fails_its_request_alone() throws InterruptedException {
+    RecordingListener told = new RecordingListener();
+    try (Engine engine = Engine.open(ScriptedModel.says("ok"), SETTINGS)) {
+      engine.submit(
+          ask("A", 10),
+          event -> {
+            told.onEvent(event);
+            throw new OutOfMemoryError("no room for " + event);
+          });
+      assertThat(told.awaitFailure().kind()).isEqualTo(EngineException.Kind.FAILED);
+      assertThat(submit(engine, "B", 10).awaitText()).isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void an_engine_whose_thread_has_ended_fails_what_waited_and_is_dead()
+      throws InterruptedException {
+    CountDownLatch released = new CountDownLatch(1);
+    ScriptedModel model = ScriptedModel.says("ok").thatLosesItsVocabulary(released);
+    try (Engine engine = Engine.open(model, SETTINGS)) {
+      assertThat(engine.isAlive()).isTrue();
+      RecordingListener waiting = submit(engine, "A", 10);
+      released.countDown();
+      EngineException failure = waiting.awaitFailure();
+      assertThat(failure.kind()).isEqualTo(EngineException.Kind.FAILED);
+      assertThat(failure).hasMessageContaining("NoClassDefFoundError");
+      assertThat(engine.isAlive()).isFalse();
+      assertThat(model.calls).containsExactly("context closed", "model closed");
+      assertThatThrownBy(() -> engine.submit(ask("B", 1), new RecordingListener()))
+          .isInstanceOfSatisfying(
+              EngineException.class,
+              e -> assertThat(e.kind()).isEqualTo(EngineException.Kind.FAILED));
+    }
+  }
+
+  @Test
+  void without_a_thread_to_compute_with_context_and_model_are_closed_again() {
+    ScriptedModel model = ScriptedModel.says("ok");
+    assertThatThrownBy(() -> Engine.open(model, SETTINGS, Unstartable::new))
+        .isInstanceOf(BackendException.class)
+        .hasMessageContaining("unable to create native thread");
+    assertThat(model.calls).containsExactly("context closed", "model closed");
+  }
+
+  /** A thread that the system has no room for. */
+  private static final class Unstartable extends Thread {
+
+    Unstartable(Runnable task) {
+      super(task);
+    }
+
+    @Override
+    public void start() {
+      throw new OutOfMemoryError("unable to create native thread");
+    }
+  }
 }

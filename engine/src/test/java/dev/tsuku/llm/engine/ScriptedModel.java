@@ -35,7 +35,10 @@ final class ScriptedModel implements BackendModel {
   private int trainedContextTokens = 1024;
   private boolean chats;
   private boolean contextFails;
-  private boolean decodeFails;
+  private Optional<RuntimeException> decodeFailure = Optional.empty();
+  private Optional<Error> decodeError = Optional.empty();
+  private Optional<CountDownLatch> vocabularyLoss = Optional.empty();
+  private int vocabulariesGiven;
   Optional<CountDownLatch> decoding = Optional.empty();
   Optional<CountDownLatch> goOn = Optional.empty();
   private boolean open = true;
@@ -70,7 +73,21 @@ final class ScriptedModel implements BackendModel {
   }
 
   ScriptedModel thatFailsToDecode() {
-    decodeFails = true;
+    decodeFailure =
+        Optional.of(
+            new BackendException(BackendException.Kind.DECODE_FAILED, "the computer is tired"));
+    return this;
+  }
+
+  /** The next decode, and none after it, ends with this error. */
+  ScriptedModel thatFailsOnceWith(Error error) {
+    decodeError = Optional.of(error);
+    return this;
+  }
+
+  /** Whoever asks a second time for the vocabulary waits and gets an error: the decode thread. */
+  ScriptedModel thatLosesItsVocabulary(CountDownLatch released) {
+    vocabularyLoss = Optional.of(released);
     return this;
   }
 
@@ -87,6 +104,13 @@ final class ScriptedModel implements BackendModel {
 
   @Override
   public Vocabulary vocabulary() {
+    vocabulariesGiven++;
+    if (vocabularyLoss.isPresent() && vocabulariesGiven > 1) {
+      while (vocabularyLoss.get().getCount() > 0) {
+        Thread.onSpinWait();
+      }
+      throw new NoClassDefFoundError("words");
+    }
     return new Bytes();
   }
 
@@ -207,9 +231,16 @@ final class ScriptedModel implements BackendModel {
 
     @Override
     public DecodeOutcome decode(TokenBatch batch, AbortSignal abort) {
-      if (decodeFails) {
-        throw new BackendException(BackendException.Kind.DECODE_FAILED, "the computer is tired");
-      }
+      decodeFailure.ifPresent(
+          failure -> {
+            throw failure;
+          });
+      Optional<Error> error = decodeError;
+      decodeError = Optional.empty();
+      error.ifPresent(
+          e -> {
+            throw e;
+          });
       decoding.ifPresent(CountDownLatch::countDown);
       while (goOn.isPresent() && goOn.get().getCount() > 0) {
         if (abort.raised()) {

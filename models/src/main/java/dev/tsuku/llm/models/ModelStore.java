@@ -63,6 +63,18 @@ public final class ModelStore {
     return opened.open(installed(model));
   }
 
+  /**
+   * The model of a name or an absolute path: the same wherever this process was started, of which
+   * whoever names the model may know nothing.
+   *
+   * @param model a path if it is absolute; otherwise a name, as in {@link #find}
+   * @throws ModelException if it is missing, is the name of several, or cannot be used
+   */
+  public ModelFile findAnywhere(String model) {
+    Path path = path(model);
+    return opened.open(path.isAbsolute() ? path : installed(model));
+  }
+
   /** All models in the directory by name, those that cannot be used among them. */
   public List<InstalledModel> installed() {
     return files().entrySet().stream()

@@ -187,4 +187,19 @@ class ModelStoreTest {
     assertThat(NearNames.distance("kitten", "sitting")).isEqualTo(3);
     assertThat(NearNames.distance("same", "same")).isZero();
   }
+
+  @Test
+  void what_lies_in_the_working_directory_is_found_only_by_who_may_know_it() throws IOException {
+    Path here = Files.createTempFile(Path.of(""), "here", ".gguf");
+    try {
+      Path absolute = here.toAbsolutePath();
+      GgufBytes.sound().writeTo(absolute);
+      assertThat(store().find(here.toString()).path()).isEqualTo(here);
+      assertThat(store().findAnywhere(absolute.toString()).path()).isEqualTo(absolute);
+      assertRefused(Kind.MISSING, () -> store().findAnywhere(here.toString()));
+      assertRefused(Kind.MISSING, () -> store().findAnywhere("./" + here));
+    } finally {
+      Files.delete(here);
+    }
+  }
 }

@@ -71,8 +71,7 @@ public final class ChatMl implements PromptFormat {
       prompt
           .format(needsNewline ? "\n" : "")
           .format("<tool_call>\n")
-          .content(
-              "{\"name\": \"" + call.name() + "\", \"arguments\": " + call.argumentsJson() + "}")
+          .content(call.json())
           .format("\n</tool_call>");
       needsNewline = true;
     }

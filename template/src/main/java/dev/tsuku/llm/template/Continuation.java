@@ -1,29 +1,34 @@
 package dev.tsuku.llm.template;
 
 import dev.tsuku.llm.template.PromptPiece.Collector;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * No format at all: whatever was said stands there as plain text, and the model goes on writing.
- * For base models, which were trained on text and know no conversation.
+ * No format at all: whatever was said stands there as plain text, each turn and each tool call on
+ * lines of its own, and the model goes on writing. For base models, which were trained on text and
+ * know no conversation.
  */
 public final class Continuation implements PromptFormat {
 
   @Override
   public List<PromptPiece> render(Conversation conversation) {
-    Collector prompt = new Collector();
-    prompt.content(conversation.system());
-    boolean first = conversation.system().isEmpty();
-    for (Turn turn : conversation.turns()) {
-      String text =
-          switch (turn) {
-            case Turn.User(String content) -> content;
-            case Turn.Assistant assistant -> assistant.content();
-            case Turn.ToolResult result -> result.content();
-          };
-      prompt.content(first ? text : "\n" + text);
-      first = false;
+    List<String> texts = new ArrayList<>();
+    if (!conversation.system().isEmpty()) {
+      texts.add(conversation.system());
     }
-    return prompt.pieces();
+    for (Turn turn : conversation.turns()) {
+      switch (turn) {
+        case Turn.User(String content) -> texts.add(content);
+        case Turn.Assistant(String content, List<ToolCall> calls) -> {
+          if (!content.isEmpty() || calls.isEmpty()) {
+            texts.add(content);
+          }
+          calls.forEach(call -> texts.add(call.json()));
+        }
+        case Turn.ToolResult result -> texts.add(result.content());
+      }
+    }
+    return new Collector().content(String.join("\n", texts)).pieces();
   }
 }

@@ -6,4 +6,10 @@ package dev.tsuku.llm.template;
  * @param id unique within the conversation
  * @param argumentsJson a JSON object as text
  */
-public record ToolCall(String id, String name, String argumentsJson) {}
+public record ToolCall(String id, String name, String argumentsJson) {
+
+  /** The call as most models know calls: a JSON object of its name and arguments. */
+  String json() {
+    return "{\"name\": \"" + name + "\", \"arguments\": " + argumentsJson + "}";
+  }
+}

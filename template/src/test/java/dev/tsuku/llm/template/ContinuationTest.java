@@ -31,6 +31,32 @@ class ContinuationTest {
   }
 
   @Test
+  void tool_calls_are_text_to_read() {
+    ToolCall first = new ToolCall("1", "get", "{\"a\": 1}");
+    ToolCall second = new ToolCall("2", "put", "{}");
+    assertThat(
+            new Continuation()
+                .render(
+                    new Conversation(
+                        "",
+                        List.of(
+                            new Turn.User("Once"),
+                            new Turn.Assistant("", List.of(first)),
+                            new Turn.ToolResult("1", "a cat", false),
+                            new Turn.Assistant("Wait.", List.of(second))))))
+        .containsExactly(
+            new PromptPiece(
+                """
+                Once
+                {"name": "get", "arguments": {"a": 1}}
+                a cat
+                Wait.
+                {"name": "put", "arguments": {}}\
+                """,
+                Origin.CONTENT));
+  }
+
+  @Test
   void nothing_said_is_no_prompt() {
     assertThat(new Continuation().render(new Conversation("", List.of(new Turn.User("")))))
         .isEmpty();

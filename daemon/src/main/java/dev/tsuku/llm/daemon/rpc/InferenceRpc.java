@@ -74,7 +74,7 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
   private CompletionResponse answer(String id, CompletionRequest request, Cancellation cancellation)
       throws InterruptedException {
     GenerationRequest generationRequest = RequestReader.read(id, request);
-    Optional<String> model = Optional.of(request.getModel()).filter(name -> !name.isEmpty());
+    Optional<String> model = RequestReader.model(request);
     try (Lease lease = models.acquire(model, cancellation)) {
       AnswerCollector collector = new AnswerCollector();
       Generation generation = lease.engine().submit(generationRequest, collector);
@@ -181,6 +181,7 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
             .setInFlight(gate.inFlight())
             .setDraining(draining)
             .setLogFile(facts.log().toString())
+            .setLoadedModel(model.inMemory())
             .setProblem(draining ? "The daemon is shutting down." : model.problem());
     try {
       response

@@ -9,6 +9,7 @@ import dev.tsuku.llm.template.ToolCall;
 import dev.tsuku.llm.template.Turn;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Checks a request from the wire and makes it a {@link GenerationRequest}. Stateless. */
 final class RequestReader {
@@ -45,40 +46,85 @@ final class RequestReader {
         request.getMaxTokens() > 0 ? request.getMaxTokens() : DEFAULT_MAX_TOKENS);
   }
 
+  /**
+   * The model that must answer; empty for the daemon's own choice.
+   *
+   * @throws InvalidRequestException if it is a relative path
+   */
+  static Optional<String> model(CompletionRequest request) {
+    String model = request.getModel();
+    if (model.indexOf('/') > 0) {
+      throw invalid(
+          "model is '"
+              + model
+              + "', a relative path, and the daemon cannot know from where. Send an absolute path, or"
+              + " the name of an installed model.");
+    }
+    return Optional.of(model).filter(name -> !name.isEmpty());
+  }
+
   private static Turn turn(int index, Message message) {
     return switch (message.getRole()) {
-      case ROLE_USER ->
-          message.hasToolResult() ? toolResult(message) : new Turn.User(message.getContent());
+      case ROLE_USER -> {
+        requireNoToolCalls(index, message);
+        yield message.hasToolResult()
+            ? toolResult(index, message)
+            : new Turn.User(message.getContent());
+      }
       case ROLE_TOOL -> {
+        requireNoToolCalls(index, message);
         if (!message.hasToolResult()) {
           throw invalid(
-              "messages["
-                  + index
-                  + "].tool_result is not set, though its role is ROLE_TOOL. Set it, or use ROLE_USER.");
+              field(index, "tool_result")
+                  + " is not set, though its role is ROLE_TOOL. Set it, or use ROLE_USER.");
         }
-        yield toolResult(message);
+        yield toolResult(index, message);
       }
-      case ROLE_ASSISTANT ->
-          new Turn.Assistant(
-              message.getContent(),
-              message.getToolCallsList().stream()
-                  .map(call -> new ToolCall(call.getId(), call.getName(), call.getArgumentsJson()))
-                  .toList());
+      case ROLE_ASSISTANT -> {
+        if (message.hasToolResult()) {
+          throw invalid(
+              field(index, "tool_result")
+                  + " is set, though its role is ROLE_ASSISTANT. Send it as ROLE_USER.");
+        }
+        yield new Turn.Assistant(
+            message.getContent(),
+            message.getToolCallsList().stream()
+                .map(call -> new ToolCall(call.getId(), call.getName(), call.getArgumentsJson()))
+                .toList());
+      }
       case ROLE_UNSPECIFIED, UNRECOGNIZED ->
           throw invalid(
-              "messages["
-                  + index
-                  + "].role is "
+              field(index, "role")
+                  + " is "
                   + message.getRoleValue()
                   + ". Use ROLE_USER (1), ROLE_ASSISTANT (2) or ROLE_TOOL (3).");
     };
   }
 
-  private static Turn toolResult(Message message) {
+  private static void requireNoToolCalls(int index, Message message) {
+    if (message.getToolCallsCount() > 0) {
+      throw invalid(
+          field(index, "tool_calls")
+              + " is set, though only a message with ROLE_ASSISTANT has tool calls. Change its role,"
+              + " or leave them out.");
+    }
+  }
+
+  private static Turn toolResult(int index, Message message) {
+    if (!message.getContent().isEmpty()) {
+      throw invalid(
+          field(index, "content")
+              + " is set beside tool_result. Leave it empty, and send the text as a message of its"
+              + " own.");
+    }
     return new Turn.ToolResult(
         message.getToolResult().getToolCallId(),
         message.getToolResult().getContent(),
         message.getToolResult().getIsError());
+  }
+
+  private static String field(int index, String name) {
+    return "messages[" + index + "]." + name;
   }
 
   private static InvalidRequestException invalid(String message) {

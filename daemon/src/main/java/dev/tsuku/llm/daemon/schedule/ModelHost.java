@@ -13,6 +13,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -33,7 +34,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>So a request for another model is never starved by those that come after it, and never
  * answered by the wrong model. A load whose last waiter has gone is cancelled, unless the daemon
  * began it by itself. A failed load fails those who wait for that model; the next request tries
- * anew.
+ * anew. An engine that died counts as no model in memory.
  */
 public final class ModelHost implements AutoCloseable {
 
@@ -42,6 +43,7 @@ public final class ModelHost implements AutoCloseable {
   private final ModelStore store;
   private final ModelLoader loader;
   private final Optional<String> preferred;
+  private final ThreadFactory threads;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -84,9 +86,16 @@ public final class ModelHost implements AutoCloseable {
    * @param preferred the model for requests that name none; empty for whatever is installed
    */
   public ModelHost(ModelStore store, ModelLoader loader, Optional<String> preferred) {
+    this(store, loader, preferred, Thread.ofPlatform().name("load").factory());
+  }
+
+  /** The same with other threads to load on. */
+  ModelHost(
+      ModelStore store, ModelLoader loader, Optional<String> preferred, ThreadFactory threads) {
     this.store = store;
     this.loader = loader;
     this.preferred = preferred;
+    this.threads = threads;
   }
 
   /** Begins to load the model for requests that name none, if there is one. Returns at once. */
@@ -146,10 +155,13 @@ public final class ModelHost implements AutoCloseable {
         if (waiter.failure.isPresent()) {
           throw waiter.failure.get();
         }
-        if (line.peek() == waiter && advance(file, waiter.key)) {
+        if (line.peek() == waiter && advance(file, waiter)) {
           return lease();
         }
-        changed.awaitUninterruptibly();
+        // A load that could not even begin has failed this waiter already.
+        if (waiter.failure.isEmpty()) {
+          changed.awaitUninterruptibly();
+        }
       }
     } finally {
       line.remove(waiter);
@@ -158,23 +170,48 @@ public final class ModelHost implements AutoCloseable {
     }
   }
 
-  /** What is in memory or on its way there; else what a request that names no model would meet. */
+  /** What a request that names no model would meet, and what is in memory. */
   public ModelStatus status() {
-    Optional<ModelStatus> busy = inMemory();
-    if (busy.isPresent()) {
-      return busy.get();
-    }
     try {
       ModelFile file = choose(Optional.empty());
-      Optional<String> problem = problemOf(ModelKey.of(file));
-      return new ModelStatus(
-          problem.isPresent() ? State.MISSING : State.ON_DISK,
-          file.name(),
-          file.sizeBytes(),
-          0,
-          problem.orElse(""));
+      return statusOf(file, ModelKey.of(file));
     } catch (ModelException e) {
-      return ModelStatus.missing(String.valueOf(e.getMessage()));
+      return ModelStatus.missing(String.valueOf(e.getMessage()), inMemory());
+    }
+  }
+
+  private ModelStatus statusOf(ModelFile file, ModelKey key) {
+    lock.lock();
+    try {
+      State state = State.ON_DISK;
+      float progress = 0;
+      Optional<String> problem = Optional.empty();
+      if (loading.isPresent() && loading.get().key.equals(key)) {
+        state = State.LOADING;
+        progress = loading.get().progress();
+      } else if (held.isPresent() && held.get().key.equals(key) && held.get().engine.isAlive()) {
+        state = State.LOADED;
+        progress = 1;
+      } else if (lastFailure.isPresent() && lastFailure.get().key().equals(key)) {
+        state = State.MISSING;
+        problem = Optional.of(String.valueOf(lastFailure.get().cause().getMessage()));
+      }
+      return new ModelStatus(
+          state, file.name(), file.sizeBytes(), progress, problem.orElse(""), inMemory());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private String inMemory() {
+    lock.lock();
+    try {
+      return loading
+          .map(load -> load.file.name())
+          .or(() -> held.filter(model -> model.engine.isAlive()).map(model -> model.file.name()))
+          .orElse("");
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -237,9 +274,11 @@ public final class ModelHost implements AutoCloseable {
   }
 
   private ModelFile choose(Optional<String> model) {
-    Optional<String> wanted = model.or(() -> preferred);
-    if (wanted.isPresent()) {
-      return store.find(wanted.get());
+    if (model.isPresent()) {
+      return store.findAnywhere(model.get());
+    }
+    if (preferred.isPresent()) {
+      return store.find(preferred.get());
     }
     try {
       return store.choose(null);
@@ -260,9 +299,13 @@ public final class ModelHost implements AutoCloseable {
 
   /** The first in line moves things on; returns whether what it wants is in memory. */
   @GuardedBy("lock")
-  private boolean advance(ModelFile file, ModelKey key) {
+  private boolean advance(ModelFile file, Waiter waiter) {
+    ModelKey key = waiter.key;
     if (held.isPresent() && held.get().key.equals(key)) {
-      return true;
+      // An engine that died is loaded anew, but once: what it dies of may be there the next time.
+      if (held.get().engine.isAlive() || waiter.loaded) {
+        return true;
+      }
     }
     if (loading.isPresent()) {
       if (!loading.get().key.equals(key)) {
@@ -315,7 +358,23 @@ public final class ModelHost implements AutoCloseable {
     Optional<Held> old = held;
     held = Optional.empty();
     loading = Optional.of(load);
-    Thread.ofPlatform().name("load").start(() -> run(load, old));
+    try {
+      threads.newThread(() -> run(load, old)).start();
+    } catch (RuntimeException | Error e) {
+      LOG.log(Level.ERROR, "cannot start a thread to load " + file.path(), e);
+      finish(
+          load,
+          old,
+          Optional.of(
+              new BackendException(
+                  BackendException.Kind.LOAD_FAILED,
+                  "Cannot start a thread to load "
+                      + file.path()
+                      + ": "
+                      + e.getMessage()
+                      + ". Close other programs, or raise the limit on processes.",
+                  e)));
+    }
   }
 
   /** On the load thread. */
@@ -357,45 +416,21 @@ public final class ModelHost implements AutoCloseable {
     }
   }
 
-  private void finish(Load load, Optional<Held> loaded, Optional<RuntimeException> failure) {
+  /** Ends a load, with the model that is in memory from now on and what its waiters are told. */
+  private void finish(Load load, Optional<Held> inMemory, Optional<RuntimeException> failure) {
     lock.lock();
     try {
       loading = Optional.empty();
-      held = loaded;
+      held = inMemory;
       lastFailure = failure.map(cause -> new Failure(load.key, cause));
-      if (failure.isPresent()) {
-        line.stream()
-            .filter(waiter -> waiter.key.equals(load.key))
-            .forEach(waiter -> waiter.failure = failure);
-      }
+      line.stream()
+          .filter(waiter -> waiter.key.equals(load.key))
+          .forEach(
+              waiter -> {
+                waiter.failure = failure;
+                waiter.loaded = failure.isEmpty() && inMemory.isPresent();
+              });
       changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private Optional<ModelStatus> inMemory() {
-    lock.lock();
-    try {
-      if (loading.isPresent()) {
-        Load load = loading.get();
-        return Optional.of(
-            new ModelStatus(
-                State.LOADING, load.file.name(), load.file.sizeBytes(), load.progress(), ""));
-      }
-      return held.map(
-          model -> new ModelStatus(State.LOADED, model.file.name(), model.file.sizeBytes(), 1, ""));
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private Optional<String> problemOf(ModelKey key) {
-    lock.lock();
-    try {
-      return lastFailure
-          .filter(failure -> failure.key().equals(key))
-          .map(failure -> String.valueOf(failure.cause().getMessage()));
     } finally {
       lock.unlock();
     }

@@ -1,16 +1,18 @@
 package dev.tsuku.llm.daemon.schedule;
 
 /**
- * What is in memory or on its way there; else what a request that names no model would meet.
+ * What a request that names no model would meet, and what is in memory.
  *
  * @param state where the model is
  * @param name of the model; empty if there is none
  * @param sizeBytes of its file; 0 if there is none
  * @param progress how much of it is loaded, 0 to 1
  * @param problem why it cannot be used, as a sentence; empty if it can
+ * @param inMemory the name of the model in memory or on its way there, which may be another one;
+ *     empty if there is none
  */
 public record ModelStatus(
-    State state, String name, long sizeBytes, float progress, String problem) {
+    State state, String name, long sizeBytes, float progress, String problem, String inMemory) {
 
   /** Where a model is. */
   public enum State {
@@ -24,7 +26,7 @@ public record ModelStatus(
     LOADED
   }
 
-  static ModelStatus missing(String problem) {
-    return new ModelStatus(State.MISSING, "", 0, 0, problem);
+  static ModelStatus missing(String problem, String inMemory) {
+    return new ModelStatus(State.MISSING, "", 0, 0, problem, inMemory);
   }
 }

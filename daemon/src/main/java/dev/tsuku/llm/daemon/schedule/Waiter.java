@@ -8,6 +8,9 @@ final class Waiter {
   final ModelKey key;
   boolean cancelled;
 
+  /** Whether its model was loaded while it waited. */
+  boolean loaded;
+
   /** Why its load failed. */
   Optional<RuntimeException> failure = Optional.empty();
 

@@ -16,6 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestReaderTest {
 
@@ -100,6 +101,55 @@ class RequestReaderTest {
             .build(),
         Reason.INVALID_REQUEST,
         "messages[0].tool_result");
+  }
+
+  @Test
+  void nothing_that_a_message_carries_is_dropped() {
+    ToolCall call = ToolCall.newBuilder().setId("c1").setName("get").build();
+    for (Role role : List.of(Role.ROLE_USER, Role.ROLE_TOOL)) {
+      assertRefused(
+          CompletionRequest.newBuilder()
+              .addMessages(user("a"))
+              .addMessages(toolResult(role).toBuilder().setContent("b"))
+              .build(),
+          Reason.INVALID_REQUEST,
+          "messages[1].content",
+          "tool_result");
+      assertRefused(
+          CompletionRequest.newBuilder()
+              .addMessages(toolResult(role).toBuilder().addToolCalls(call))
+              .build(),
+          Reason.INVALID_REQUEST,
+          "messages[0].tool_calls",
+          "ROLE_ASSISTANT");
+    }
+    assertRefused(
+        CompletionRequest.newBuilder()
+            .addMessages(user("a").toBuilder().addToolCalls(call))
+            .build(),
+        Reason.INVALID_REQUEST,
+        "messages[0].tool_calls");
+    assertRefused(
+        CompletionRequest.newBuilder().addMessages(toolResult(Role.ROLE_ASSISTANT)).build(),
+        Reason.INVALID_REQUEST,
+        "messages[0].tool_result");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"models/a.gguf", "./a.gguf", "../a", "~/a.gguf"})
+  void a_relative_path_of_a_model_is_refused(String model) {
+    CompletionRequest request = CompletionRequest.newBuilder().setModel(model).build();
+    assertThatThrownBy(() -> RequestReader.model(request))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContainingAll("model is '" + model + "'", "absolute path");
+  }
+
+  @Test
+  void a_model_is_a_name_or_an_absolute_path_or_left_to_the_daemon() {
+    CompletionRequest.Builder request = CompletionRequest.newBuilder();
+    assertThat(RequestReader.model(request.build())).isEmpty();
+    assertThat(RequestReader.model(request.setModel("qwen").build())).contains("qwen");
+    assertThat(RequestReader.model(request.setModel("/a/b.gguf").build())).contains("/a/b.gguf");
   }
 
   @Test

@@ -15,13 +15,28 @@ import java.util.OptionalInt;
 final class IdleModel implements BackendModel {
 
   private final Runnable onClose;
+  private final boolean dies;
+  private boolean opened;
 
   IdleModel(Runnable onClose) {
+    this(onClose, false);
+  }
+
+  /**
+   * A model that may take its engine with it.
+   *
+   * @param dies whether the decode thread ends as soon as it begins
+   */
+  IdleModel(Runnable onClose, boolean dies) {
     this.onClose = onClose;
+    this.dies = dies;
   }
 
   @Override
   public Vocabulary vocabulary() {
+    if (dies && opened) {
+      throw new NoClassDefFoundError("words");
+    }
     return new Vocabulary() {
       @Override
       public int size() {
@@ -87,6 +102,7 @@ final class IdleModel implements BackendModel {
 
   @Override
   public BackendContext open(ContextSettings settings) {
+    opened = true;
     return new IdleContext();
   }
 

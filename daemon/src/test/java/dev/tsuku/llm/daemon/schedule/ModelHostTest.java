@@ -25,7 +25,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -53,6 +55,9 @@ class ModelHostTest {
   private final Map<String, CountDownLatch> begun = new ConcurrentHashMap<>();
   private final Map<String, String> failing = new ConcurrentHashMap<>();
 
+  /** How many engines of this model die as soon as they are open. */
+  private final Map<String, Integer> dying = new ConcurrentHashMap<>();
+
   @BeforeEach
   void writeModels() {
     TinyGguf.saying("hi").writeTo(models.resolve("a.gguf"));
@@ -79,7 +84,10 @@ class ModelHostTest {
     if (failure != null) {
       throw new BackendException(BackendException.Kind.LOAD_FAILED, failure);
     }
-    return Engine.open(new IdleModel(() -> events.add("close " + name)), EngineSettings.defaults());
+    boolean dies = dying.getOrDefault(name, 0) > 0;
+    dying.computeIfPresent(name, (key, times) -> times - 1);
+    return Engine.open(
+        new IdleModel(() -> events.add("close " + name), dies), EngineSettings.defaults());
   }
 
   private void awaitBegun(String name) throws InterruptedException {
@@ -105,7 +113,7 @@ class ModelHostTest {
 
   @Test
   void a_model_is_loaded_once_and_stays_for_the_next_request() {
-    try (ModelHost host = host(Optional.empty())) {
+    try (ModelHost host = host(A)) {
       host.acquire(A, new Cancellation()).close();
       try (Lease lease = host.acquire(A, new Cancellation())) {
         assertThat(lease.model()).isEqualTo("a");
@@ -250,6 +258,98 @@ class ModelHostTest {
     try (ModelHost host = host(Optional.of("unknown"))) {
       assertThat(host.status().state()).isEqualTo(State.MISSING);
       assertThat(host.status().problem()).contains("unknown");
+    }
+  }
+
+  @Test
+  void the_status_is_that_of_a_request_without_a_name_whatever_is_in_memory() throws Exception {
+    try (ModelHost host = host(Optional.of("unknown"))) {
+      host.acquire(A, new Cancellation()).close();
+      assertThat(host.status().state()).isEqualTo(State.MISSING);
+      assertThat(host.status().name()).isEmpty();
+      assertThat(host.status().problem()).contains("unknown");
+      assertThat(host.status().inMemory()).isEqualTo("a");
+    }
+    held.put("a", new CountDownLatch(1));
+    begun.clear();
+    try (ModelHost host = host(B)) {
+      assertThat(host.status().inMemory()).isEmpty();
+      Cancellation cancellation = new Cancellation();
+      CompletableFuture<Lease> lease = acquireLater(host, A, cancellation);
+      awaitBegun("a");
+      assertThat(host.status().state()).isEqualTo(State.ON_DISK);
+      assertThat(host.status().name()).isEqualTo("b");
+      assertThat(host.status().sizeBytes()).isEqualTo(Files.size(models.resolve("b.gguf")));
+      assertThat(host.status().inMemory()).isEqualTo("a");
+      cancellation.cancel(Cancellation.Cause.CALLER_GONE);
+      assertThat(lease).failsWithin(20, TimeUnit.SECONDS);
+    }
+  }
+
+  private static void awaitDeath(Engine engine) {
+    while (engine.isAlive()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void an_engine_that_died_is_not_in_memory_and_the_next_request_loads_anew() {
+    dying.put("a", 1);
+    try (ModelHost host = host(A)) {
+      try (Lease lease = host.acquire(A, new Cancellation())) {
+        awaitDeath(lease.engine());
+      }
+      assertThat(host.status().state()).isEqualTo(State.ON_DISK);
+      try (Lease lease = host.acquire(A, new Cancellation())) {
+        assertThat(lease.engine().isAlive()).isTrue();
+      }
+      assertThat(host.status().state()).isEqualTo(State.LOADED);
+    }
+    assertThat(events).containsExactly("load a", "close a", "load a", "close a");
+  }
+
+  @Test
+  void an_engine_that_always_dies_is_loaded_once_a_request() {
+    dying.put("a", 2);
+    try (ModelHost host = host(A)) {
+      for (int i = 0; i < 2; i++) {
+        try (Lease lease = host.acquire(A, new Cancellation())) {
+          awaitDeath(lease.engine());
+        }
+      }
+    }
+    assertThat(events).containsExactly("load a", "close a", "load a", "close a");
+  }
+
+  @Test
+  void without_a_thread_to_load_on_the_request_fails_and_the_old_model_stays() {
+    AtomicBoolean full = new AtomicBoolean();
+    ThreadFactory threads = task -> full.get() ? new Unstartable(task) : new Thread(task);
+    ModelStore store = new ModelStore(models.path());
+    try (ModelHost host = new ModelHost(store, this::load, A, threads)) {
+      host.acquire(A, new Cancellation()).close();
+      full.set(true);
+      assertThatThrownBy(() -> host.acquire(B, new Cancellation()))
+          .isInstanceOf(BackendException.class)
+          .hasMessageContainingAll("b.gguf", "unable to create native thread");
+      assertThat(host.status().state()).isEqualTo(State.LOADED);
+      host.acquire(A, new Cancellation()).close();
+      full.set(false);
+      host.acquire(B, new Cancellation()).close();
+    }
+    assertThat(events).containsExactly("load a", "close a", "load b", "close b");
+  }
+
+  /** A thread that the system has no room for. */
+  private static final class Unstartable extends Thread {
+
+    Unstartable(Runnable task) {
+      super(task);
+    }
+
+    @Override
+    public void start() {
+      throw new OutOfMemoryError("unable to create native thread");
     }
   }
 }

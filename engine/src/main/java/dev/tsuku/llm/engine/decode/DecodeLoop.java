@@ -17,6 +17,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -27,6 +28,10 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Other threads only {@link #submit}, cancel, and {@link #close}. Closing cancels what runs,
  * fails what waits, and returns when the thread has ended and everything native is gone.
+ *
+ * <p>Whatever goes wrong with a request, an {@link Error} included, fails that request alone.
+ * Should the thread end all the same, it fails every request it had, takes no more, and {@link
+ * #isAlive} says so: nobody waits for a thread that is gone.
  */
 public final class DecodeLoop implements AutoCloseable {
 
@@ -50,38 +55,62 @@ public final class DecodeLoop implements AutoCloseable {
   @GuardedBy("lock")
   private boolean closing;
 
+  /** Why the thread has ended although nobody closed the loop. */
+  @GuardedBy("lock")
+  private Optional<Throwable> death = Optional.empty();
+
   private DecodeLoop(
-      BackendModel model, BackendContext context, int contextTokens, PromptFormat format) {
+      BackendModel model,
+      BackendContext context,
+      int contextTokens,
+      PromptFormat format,
+      ThreadFactory threads) {
     this.model = model;
     this.context = context;
     this.contextTokens = contextTokens;
     this.format = format;
-    this.thread = Thread.ofPlatform().name("decode").unstarted(this::run);
+    this.thread = threads.newThread(this::run);
+  }
+
+  /** Makes the threads that loops are meant to run on. */
+  public static ThreadFactory threads() {
+    return Thread.ofPlatform().name("decode").factory();
   }
 
   /**
    * Starts the thread; from then on it owns the model and the context.
    *
    * @param contextTokens how much of the context's room a prompt and its answer may take
+   * @throws OutOfMemoryError if there can be no more threads; then nothing is owned
    */
   public static DecodeLoop start(
-      BackendModel model, BackendContext context, int contextTokens, PromptFormat format) {
-    DecodeLoop loop = new DecodeLoop(model, context, contextTokens, format);
+      BackendModel model,
+      BackendContext context,
+      int contextTokens,
+      PromptFormat format,
+      ThreadFactory threads) {
+    DecodeLoop loop = new DecodeLoop(model, context, contextTokens, format, threads);
     loop.thread.start();
     return loop;
+  }
+
+  /** Whether it takes requests: neither closed, nor ended for another reason. */
+  public boolean isAlive() {
+    return !isClosing();
   }
 
   /**
    * Puts a request behind those that wait.
    *
-   * @throws EngineException of kind {@code CLOSED} once the loop is closing
+   * @throws EngineException of kind {@code CLOSED} once the loop is closing, {@code FAILED} once it
+   *     has ended for another reason
    */
   public Generation submit(GenerationRequest request, GenerationListener listener) {
     Ticket ticket = new Ticket(request, listener, this::drop);
     lock.lock();
     try {
       if (closing) {
-        throw closed();
+        throw ended();
       }
       int before = waiting.size() + (running.isPresent() ? 1 : 0);
       if (before > 0) {
@@ -144,9 +173,9 @@ public final class DecodeLoop implements AutoCloseable {
         serve(next.get(), tokenizer, slot);
       }
     } catch (RuntimeException | Error e) {
-      LOG.log(Level.ERROR, "the decode loop ended unexpectedly", e);
+      die(e);
     } finally {
-      failWaiting();
+      failAll();
     }
   }
 
@@ -154,14 +183,15 @@ public final class DecodeLoop implements AutoCloseable {
     try {
       slot.run(ticket, tokenizer.tokenize(format.render(ticket.request().conversation())));
     } catch (EngineException e) {
-      ticket.fail(e.kind() == Kind.CANCELLED && isClosing() ? closed() : e);
+      ticket.fail(e.kind() == Kind.CANCELLED && isClosing() ? ended() : e);
     } catch (BackendException e) {
       ticket.fail(new EngineException(Kind.FAILED, e.getMessage(), e));
-    } catch (RuntimeException e) {
-      LOG.log(Level.ERROR, () -> "request " + ticket.request().id() + " failed", e);
+    } catch (RuntimeException | Error e) {
+      // Of an error, too, the next request may know nothing: memory, for one, is free again.
       ticket.fail(
           new EngineException(
               Kind.FAILED, "The engine failed: " + e + ". The log holds the details.", e));
+      LOG.log(Level.ERROR, () -> "request " + ticket.request().id() + " failed", e);
     }
   }
 
@@ -182,17 +212,29 @@ public final class DecodeLoop implements AutoCloseable {
     }
   }
 
-  private void failWaiting() {
-    List<Ticket> left;
+  private void die(Throwable cause) {
     lock.lock();
     try {
       closing = true;
-      left = new ArrayList<>(waiting);
+      death = Optional.of(cause);
+    } finally {
+      lock.unlock();
+    }
+    LOG.log(Level.ERROR, "the decode loop ended unexpectedly", cause);
+  }
+
+  private void failAll() {
+    List<Ticket> left = new ArrayList<>();
+    lock.lock();
+    try {
+      closing = true;
+      running.ifPresent(left::add);
+      left.addAll(waiting);
       waiting.clear();
     } finally {
       lock.unlock();
     }
-    left.forEach(ticket -> ticket.fail(closed()));
+    left.forEach(ticket -> ticket.fail(ended()));
   }
 
   private boolean isClosing() {
@@ -204,8 +246,27 @@ public final class DecodeLoop implements AutoCloseable {
     }
   }
 
-  private static EngineException closed() {
-    return new EngineException(
-        Kind.CLOSED, "The model was unloaded before the request was answered. Try again.");
+  private EngineException ended() {
+    Optional<Throwable> cause;
+    lock.lock();
+    try {
+      cause = death;
+    } finally {
+      lock.unlock();
+    }
+    return cause
+        .map(
+            e ->
+                new EngineException(
+                    Kind.FAILED,
+                    "The engine ended unexpectedly: "
+                        + e
+                        + ". Try again; the log holds the details.",
+                    e))
+        .orElseGet(
+            () ->
+                new EngineException(
+                    Kind.CLOSED,
+                    "The model was unloaded before the request was answered. Try again."));
   }
 }

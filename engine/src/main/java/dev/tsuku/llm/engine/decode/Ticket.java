@@ -23,6 +23,9 @@ final class Ticket implements Generation, AbortSignal {
   private final Consumer<Ticket> onCancel;
   private volatile boolean cancelled;
 
+  /** Whether the last event has been told. Belongs to whoever holds the ticket. */
+  private boolean ended;
+
   /**
    * A ticket that nobody has taken yet.
    *
@@ -51,6 +54,7 @@ final class Ticket implements Generation, AbortSignal {
 
   /** Tells the caller. A listener that throws is at fault and must not end other requests. */
   void tell(GenerationEvent event) {
+    ended |= event instanceof GenerationEvent.Finished || event instanceof GenerationEvent.Failed;
     try {
       listener.onEvent(event);
     } catch (RuntimeException e) {
@@ -59,7 +63,15 @@ final class Ticket implements Generation, AbortSignal {
     }
   }
 
+  /** Tells the caller that there is no answer; does nothing if it knows how the request ended. */
   void fail(EngineException cause) {
-    tell(new GenerationEvent.Failed(cause));
+    if (ended) {
+      return;
+    }
+    try {
+      tell(new GenerationEvent.Failed(cause));
+    } catch (Error e) {
+      LOG.log(Level.ERROR, () -> "request " + request.id() + ": its listener failed", e);
+    }
   }
 }
