@@ -284,6 +284,57 @@ class EngineTest {
   }
 
   @Test
+  void a_prompt_that_cannot_fit_is_refused_before_all_of_it_is_tokenized()
+      throws InterruptedException {
+    ScriptedModel model = ScriptedModel.says("ok");
+    try (Engine engine = Engine.open(model, SETTINGS)) {
+      EngineException failure = submit(engine, "a".repeat(1_000_000), 5).awaitFailure();
+      assertThat(failure.kind()).isEqualTo(EngineException.Kind.PROMPT_TOO_LONG);
+      assertThat(failure)
+          .hasMessageContainingAll("first 8192", "1000000 characters", "8192 tokens", "holds 1024");
+      assertThat(model.tokenized).containsExactly(8192);
+    }
+  }
+
+  @Test
+  void a_request_can_be_cancelled_while_its_prompt_is_tokenized() throws InterruptedException {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch released = new CountDownLatch(1);
+    ScriptedModel model =
+        ScriptedModel.says("ok")
+            .withContextTokens(1_000_000)
+            .beforeTokenizing(
+                () -> {
+                  begun.countDown();
+                  while (released.getCount() > 0) {
+                    Thread.onSpinWait();
+                  }
+                });
+    try (Engine engine = Engine.open(model, new EngineSettings(1_000_000, 8, 8, 1))) {
+      RecordingListener listener = new RecordingListener();
+      Generation generation = engine.submit(ask("a".repeat(100_000), 5), listener);
+      assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+      generation.cancel();
+      released.countDown();
+      assertThat(listener.awaitFailure().kind()).isEqualTo(EngineException.Kind.CANCELLED);
+      assertThat(model.tokenized).containsExactly(8192);
+    }
+  }
+
+  /** As deep as a tokenizer may go for each character of a part; far deeper than usual stacks. */
+  @Test
+  void the_decode_thread_has_stack_for_deep_calls() throws InterruptedException {
+    ScriptedModel model = ScriptedModel.says("ok").beforeTokenizing(() -> descend(300_000));
+    try (Engine engine = Engine.open(model, SETTINGS)) {
+      assertThat(submit(engine, "A", 5).awaitText()).isEqualTo("ok");
+    }
+  }
+
+  private static int descend(int levels) {
+    return levels == 0 ? 0 : 1 + descend(levels - 1);
+  }
+
+  @Test
   void without_a_thread_to_compute_with_context_and_model_are_closed_again() {
     ScriptedModel model = ScriptedModel.says("ok");
     assertThatThrownBy(() -> Engine.open(model, SETTINGS, Unstartable::new))

@@ -30,6 +30,10 @@ final class ScriptedModel implements BackendModel {
 
   final List<List<Integer>> batches = new ArrayList<>();
   final List<String> calls = new ArrayList<>();
+
+  /** How long the texts were that were tokenized. */
+  final List<Integer> tokenized = new ArrayList<>();
+
   private final byte[] answer;
   private final boolean ends;
   private int trainedContextTokens = 1024;
@@ -39,6 +43,7 @@ final class ScriptedModel implements BackendModel {
   private Optional<Error> decodeError = Optional.empty();
   private Optional<CountDownLatch> vocabularyLoss = Optional.empty();
   private int vocabulariesGiven;
+  private Runnable beforeTokenizing = () -> {};
   Optional<CountDownLatch> decoding = Optional.empty();
   Optional<CountDownLatch> goOn = Optional.empty();
   private boolean open = true;
@@ -82,6 +87,12 @@ final class ScriptedModel implements BackendModel {
   /** The next decode, and none after it, ends with this error. */
   ScriptedModel thatFailsOnceWith(Error error) {
     decodeError = Optional.of(error);
+    return this;
+  }
+
+  /** Does this before each text it makes tokens of, on the decode thread. */
+  ScriptedModel beforeTokenizing(Runnable action) {
+    beforeTokenizing = action;
     return this;
   }
 
@@ -161,6 +172,8 @@ final class ScriptedModel implements BackendModel {
 
     @Override
     public int[] tokenize(String text, SpecialTokens special, boolean start) {
+      tokenized.add(text.length());
+      beforeTokenizing.run();
       List<Integer> tokens = new ArrayList<>();
       String rest = text;
       while (!rest.isEmpty()) {

@@ -37,6 +37,12 @@ public final class DecodeLoop implements AutoCloseable {
 
   private static final Logger LOG = System.getLogger(DecodeLoop.class.getName());
 
+  /**
+   * The decode thread's stack. Tokenizers may need 3 MiB of it (see {@link TextCutter}); what is
+   * not used is only address space.
+   */
+  static final long STACK_BYTES = 64L << 20;
+
   private final BackendModel model;
   private final BackendContext context;
   private final int contextTokens;
@@ -74,7 +80,7 @@ public final class DecodeLoop implements AutoCloseable {
 
   /** Makes the threads that loops are meant to run on. */
   public static ThreadFactory threads() {
-    return Thread.ofPlatform().name("decode").factory();
+    return Thread.ofPlatform().name("decode").stackSize(STACK_BYTES).factory();
   }
 
   /**
@@ -168,7 +174,7 @@ public final class DecodeLoop implements AutoCloseable {
     try (model;
         context) {
       Slot slot = new Slot(context, contextTokens, model.vocabulary());
-      PromptTokenizer tokenizer = new PromptTokenizer(model.vocabulary());
+      PromptTokenizer tokenizer = new PromptTokenizer(model.vocabulary(), contextTokens);
       for (Optional<Ticket> next = take(); next.isPresent(); next = take()) {
         serve(next.get(), tokenizer, slot);
       }
@@ -181,7 +187,7 @@ public final class DecodeLoop implements AutoCloseable {
 
   private void serve(Ticket ticket, PromptTokenizer tokenizer, Slot slot) {
     try {
-      slot.run(ticket, tokenizer.tokenize(format.render(ticket.request().conversation())));
+      slot.run(ticket, tokenizer.tokenize(format.render(ticket.request().conversation()), ticket));
     } catch (EngineException e) {
       ticket.fail(e.kind() == Kind.CANCELLED && isClosing() ? ended() : e);
     } catch (BackendException e) {

@@ -1,47 +1,117 @@
 package dev.tsuku.llm.engine.decode;
 
+import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.backend.Vocabulary.SpecialTokens;
+import dev.tsuku.llm.engine.generation.EngineException;
+import dev.tsuku.llm.engine.generation.EngineException.Kind;
 import dev.tsuku.llm.template.PromptPiece;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * A rendered prompt becomes tokens: the format's own text with its special tokens, everything else
  * as text, joined in order behind the vocabulary's start token. Belongs to the decode thread, as
  * the vocabulary does.
+ *
+ * <p>A long prompt is tokenized part by part, so that one that is cancelled, or has filled the
+ * context already, costs no more.
  */
 final class PromptTokenizer {
 
   private final Vocabulary vocabulary;
+  private final int contextTokens;
 
-  PromptTokenizer(Vocabulary vocabulary) {
+  /**
+   * A tokenizer for one model.
+   *
+   * @param contextTokens how many tokens a prompt and at least one more may be
+   */
+  PromptTokenizer(Vocabulary vocabulary, int contextTokens) {
     this.vocabulary = vocabulary;
+    this.contextTokens = contextTokens;
   }
 
-  /** The prompt's tokens; none at all if there are no pieces and the vocabulary has no start. */
-  int[] tokenize(List<PromptPiece> pieces) {
+  /**
+   * The prompt's tokens, at least one and fewer than the context has.
+   *
+   * @param abort asked before each part
+   * @throws EngineException if there are no tokens or too many, or the signal is raised
+   */
+  int[] tokenize(List<PromptPiece> pieces, AbortSignal abort) {
     List<int[]> parts = new ArrayList<>();
+    long tokens = 0;
+    long chars = 0;
     for (PromptPiece piece : pieces) {
       SpecialTokens special =
           switch (piece.origin()) {
             case FORMAT -> SpecialTokens.PARSED;
             case CONTENT -> SpecialTokens.TEXT;
           };
-      parts.add(vocabulary.tokenize(piece.text(), special, parts.isEmpty()));
+      for (String text : TextCutter.parts(piece.text())) {
+        if (abort.raised()) {
+          throw new EngineException(Kind.CANCELLED, "The request was cancelled.");
+        }
+        int[] part = vocabulary.tokenize(text, special, parts.isEmpty());
+        parts.add(part);
+        tokens += part.length;
+        chars += text.length();
+        if (tokens >= contextTokens) {
+          throw tooLong(tokens, chars, pieces);
+        }
+      }
     }
-    vocabulary
-        .startToken()
-        .ifPresent(
-            start -> {
-              // Some templates write the start token themselves; one is enough.
-              boolean there =
-                  !parts.isEmpty() && parts.getFirst().length > 0 && parts.getFirst()[0] == start;
-              if (!there) {
-                parts.addFirst(new int[] {start});
-              }
-            });
-    return parts.stream().flatMapToInt(Arrays::stream).toArray();
+    addStart(parts);
+    return requireFits(parts.stream().flatMapToInt(Arrays::stream).toArray());
+  }
+
+  private void addStart(List<int[]> parts) {
+    OptionalInt start = vocabulary.startToken();
+    if (start.isPresent()) {
+      // Some templates write the start token themselves; one is enough.
+      boolean there =
+          !parts.isEmpty()
+              && parts.getFirst().length > 0
+              && parts.getFirst()[0] == start.getAsInt();
+      if (!there) {
+        parts.addFirst(new int[] {start.getAsInt()});
+      }
+    }
+  }
+
+  private int[] requireFits(int[] prompt) {
+    if (prompt.length == 0) {
+      throw new EngineException(
+          Kind.PROMPT_EMPTY, "The prompt is empty. Send a message with some text.");
+    }
+    if (prompt.length >= contextTokens) {
+      throw tooLong("The prompt has " + prompt.length + " tokens");
+    }
+    return prompt;
+  }
+
+  private EngineException tooLong(long tokens, long chars, List<PromptPiece> pieces) {
+    long all = pieces.stream().mapToLong(piece -> piece.text().length()).sum();
+    return tooLong(
+        chars == all
+            ? "The prompt has " + tokens + " tokens"
+            : "The first "
+                + chars
+                + " of the prompt's "
+                + all
+                + " characters are "
+                + tokens
+                + " tokens");
+  }
+
+  private EngineException tooLong(String what) {
+    return new EngineException(
+        Kind.PROMPT_TOO_LONG,
+        what
+            + "; the model's context holds "
+            + contextTokens
+            + ", the answer included. Send a shorter one.");
   }
 }

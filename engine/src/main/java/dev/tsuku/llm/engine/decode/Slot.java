@@ -38,10 +38,10 @@ final class Slot {
   /**
    * Computes the prompt, then one token after the other, and tells the ticket.
    *
+   * @param prompt at least one token, fewer than the context has
    * @throws EngineException if there is no answer; the ticket has not been told of that yet
    */
   void run(Ticket ticket, int[] prompt) {
-    requireFits(prompt);
     try {
       long started = System.nanoTime();
       int logits = prefill(ticket, prompt);
@@ -62,22 +62,6 @@ final class Slot {
   }
 
   private record Answer(StopReason stopReason, int tokens) {}
-
-  private void requireFits(int[] prompt) {
-    if (prompt.length == 0) {
-      throw new EngineException(
-          Kind.PROMPT_EMPTY, "The prompt is empty. Send a message with some text.");
-    }
-    if (prompt.length >= contextTokens) {
-      throw new EngineException(
-          Kind.PROMPT_TOO_LONG,
-          "The prompt has "
-              + prompt.length
-              + " tokens; the model's context holds "
-              + contextTokens
-              + ", the answer included. Send a shorter one.");
-    }
-  }
 
   /** Computes the prompt in batches; returns the index of its last token in the last batch. */
   private int prefill(Ticket ticket, int[] prompt) {
