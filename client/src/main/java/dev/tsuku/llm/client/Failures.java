@@ -31,7 +31,8 @@ final class Failures {
           ALREADY_EXISTS ->
           Kind.REFUSED;
       case UNAVAILABLE -> Kind.GONE;
-      case CANCELLED -> Kind.CANCELLED;
+      // Nobody here has cancelled it, so the daemon did: it was going and could wait no longer.
+      case CANCELLED -> Thread.currentThread().isInterrupted() ? Kind.CANCELLED : Kind.GONE;
       case OK, UNKNOWN, DEADLINE_EXCEEDED, ABORTED, UNIMPLEMENTED, INTERNAL, DATA_LOSS ->
           Kind.FAILED;
     };
@@ -53,7 +54,10 @@ final class Failures {
               + " takes connections but does not answer. Its log is "
               + home.log()
               + ".";
-      case CANCELLED -> "The request was cancelled.";
+      case CANCELLED ->
+          Thread.currentThread().isInterrupted()
+              ? "The request was cancelled."
+              : "The daemon went away before it had answered. Its log is " + home.log() + ".";
       default ->
           said != null && !said.isBlank()
               ? said

@@ -244,6 +244,25 @@ class TsukuClientTest {
   }
 
   @Test
+  void a_call_that_only_the_daemon_cancelled_is_made_again() throws IOException {
+    List<String> asked = new ArrayList<>();
+    FakeDaemon.Answers second =
+        (request, caller) -> {
+          asked.add(request.getMessages(0).getContent());
+          if (asked.size() == 1) {
+            caller.onError(Status.CANCELLED.asException());
+          } else {
+            FakeDaemon.echo(request, caller);
+          }
+        };
+    try (FakeDaemon _ = new FakeDaemon(home, second);
+        TsukuClient client = TsukuClient.connectOrStart(home, FakeDaemonMain.launcher("broken"))) {
+      assertThat(client.complete(Prompt.of("hello")).content()).isEqualTo("echo hello");
+    }
+    assertThat(asked).containsExactly("hello", "hello");
+  }
+
+  @Test
   void interrupting_the_caller_cancels_the_call() throws Exception {
     Waiting waiting = new Waiting();
     try (FakeDaemon _ = new FakeDaemon(home, waiting);
