@@ -38,6 +38,9 @@ final class Complete implements Callable<Integer> {
 
   private static final String STANDARD_INPUT = "-";
 
+  /** The daemon's own limit where none is given. */
+  private static final int DEFAULT_LIMIT = 4096;
+
   private final Terminal terminal;
 
   @Spec private @Nullable CommandSpec spec;
@@ -89,11 +92,11 @@ final class Complete implements Callable<Integer> {
     try (Session session = Session.connectOrStart(home)) {
       answer = session.client().complete(asked);
     }
-    print(answer);
+    print(answer, limit == 0 ? DEFAULT_LIMIT : limit);
     return 0;
   }
 
-  private void print(Completion answer) {
+  private void print(Completion answer, int limit) {
     if (json) {
       terminal.out().println(Json.of(answer));
     } else {
@@ -101,8 +104,13 @@ final class Complete implements Callable<Integer> {
     }
     terminal.flush();
     if (!json && answer.stopReason() == StopReason.MAX_TOKENS) {
+      int tokens = answer.usage().outputTokens();
       terminal.tell(
-          "stopped at " + answer.usage().outputTokens() + " tokens; give more with --max-tokens");
+          "stopped at "
+              + tokens
+              + (tokens < limit
+                  ? " tokens, where the model's context ends"
+                  : " tokens; give more with --max-tokens"));
     }
   }
 

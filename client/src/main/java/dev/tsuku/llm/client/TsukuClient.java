@@ -107,9 +107,23 @@ public final class TsukuClient implements AutoCloseable {
 
   /** What the daemon says of itself; it answers also while it loads, computes or shuts down. */
   public DaemonStatus status() {
+    Connection first = current();
     try {
-      return current().status();
+      return first.status();
     } catch (ClientException e) {
+      ClientException failure = told(e);
+      if (failure.kind() != Kind.GONE) {
+        throw failure;
+      }
+      return statusOfAnother(first, failure);
+    }
+  }
+
+  private DaemonStatus statusOfAnother(Connection failed, ClientException failure) {
+    try {
+      return replacementOf(failed).status();
+    } catch (ClientException e) {
+      e.addSuppressed(failure);
       throw told(e);
     }
   }
@@ -118,13 +132,32 @@ public final class TsukuClient implements AutoCloseable {
    * Asks the daemon to end. It goes on for as long as {@link #awaitGone} waits.
    *
    * @param graceful whether it may finish what it is answering, for up to 10 s
-   * @return whether it will
+   * @return whether it will, or has already
    */
   public boolean stop(boolean graceful) {
+    Connection first = current();
     try {
-      return current().shutdown(graceful);
+      return first.shutdown(graceful);
     } catch (ClientException e) {
-      throw told(e);
+      ClientException failure = told(e);
+      if (failure.kind() != Kind.GONE) {
+        throw failure;
+      }
+      forget(first);
+      return true;
+    }
+  }
+
+  /** The next call makes a new connection. */
+  private void forget(Connection failed) {
+    lockOrCancel();
+    try {
+      if (connection == failed) {
+        failed.retire();
+        connection = null;
+      }
+    } finally {
+      replacing.unlock();
     }
   }
 

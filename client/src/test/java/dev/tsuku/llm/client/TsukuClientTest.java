@@ -126,6 +126,22 @@ class TsukuClientTest {
   }
 
   @Test
+  void a_client_whose_daemon_has_gone_finds_the_next_one_whatever_it_asks() throws IOException {
+    FakeDaemon first = new FakeDaemon(home, FakeDaemon::echo);
+    try (TsukuClient client = TsukuClient.connect(home)) {
+      first.close();
+      assertThat(failureOf(client::status)).returns(Kind.NOT_RUNNING, ClientException::kind);
+      try (FakeDaemon _ = new FakeDaemon(home, FakeDaemon::echo)) {
+        assertThat(client.status().backend()).isEqualTo("cpu");
+      }
+      assertThat(client.stop(true)).isTrue();
+      try (FakeDaemon _ = new FakeDaemon(home, FakeDaemon::echo)) {
+        assertThat(client.status().backend()).isEqualTo("cpu");
+      }
+    }
+  }
+
+  @Test
   void what_the_daemon_says_reaches_the_caller_unchanged() throws IOException {
     FakeDaemon.Answers tooLong =
         (_, caller) -> refuse(caller, Reason.PROMPT_TOO_LONG, "The prompt has 9000 tokens.");
