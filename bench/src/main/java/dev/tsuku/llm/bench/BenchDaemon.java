@@ -1,9 +1,11 @@
 package dev.tsuku.llm.bench;
 
-import dev.tsuku.llm.client.ClientException;
 import dev.tsuku.llm.client.TsukuClient;
 import dev.tsuku.llm.protocol.Home;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -56,19 +58,27 @@ final class BenchDaemon implements AutoCloseable {
     return process.pid();
   }
 
-  /** Connects, as soon as the daemon answers. */
+  /**
+   * Connects, as soon as the daemon accepts. Until then only the kernel is asked, every
+   * millisecond, so that waiting takes no processor time from what is waited for.
+   */
   TsukuClient connect() throws InterruptedException {
     long deadline = startedNanos + START.toNanos();
-    while (true) {
-      try {
-        TsukuClient client = TsukuClient.connect(home);
-        client.status();
-        return client;
-      } catch (ClientException e) {
-        if (System.nanoTime() > deadline || process.waitFor(1, TimeUnit.MILLISECONDS)) {
-          throw e;
-        }
+    while (!accepts()) {
+      if (System.nanoTime() > deadline || process.waitFor(1, TimeUnit.MILLISECONDS)) {
+        throw new IllegalStateException("the daemon does not listen");
       }
+    }
+    TsukuClient client = TsukuClient.connect(home);
+    client.status();
+    return client;
+  }
+
+  private boolean accepts() {
+    try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      return probe.connect(UnixDomainSocketAddress.of(home.socket()));
+    } catch (IOException e) {
+      return false;
     }
   }
 
