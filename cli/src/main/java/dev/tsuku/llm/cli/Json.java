@@ -44,6 +44,7 @@ final class Json {
     json.writeNumberProperty("model_size_bytes", status.model().bytes());
     json.writeStringProperty("model_state", status.model().state().name().toLowerCase(Locale.ROOT));
     json.writeNumberProperty("load_progress", status.model().progress());
+    json.writeStringProperty("loaded_model", status.model().loaded());
     json.writeStringProperty("backend", status.backend());
     json.writeNumberProperty("available_vram_bytes", status.availableVramBytes());
     json.writeNumberProperty("in_flight", status.daemon().inFlight());

@@ -29,6 +29,7 @@ final class StatusTable {
     table.row("state", state(status));
     table.row("problem", status.availability().problem());
     table.row("model", model(status.model()));
+    table.row("in memory", inMemory(status.model()));
     table.row("backend", backend(status));
     table.row("in flight", Integer.toString(status.daemon().inFlight()));
     table.row("pid", status.daemon().pid() > 0 ? Long.toString(status.daemon().pid()) : "");
@@ -65,6 +66,11 @@ final class StatusTable {
       return "none";
     }
     return model.bytes() > 0 ? model.name() + " (" + size(model.bytes()) + ")" : model.name();
+  }
+
+  /** Another model, which the next prompt that names none has to replace. */
+  private static String inMemory(DaemonStatus.Model model) {
+    return model.loaded().equals(model.name()) ? "" : model.loaded();
   }
 
   private static String backend(DaemonStatus status) {

@@ -46,12 +46,13 @@ class OutputTest {
     DaemonStatus status =
         status(
             new DaemonStatus.Availability(true, false, ""),
-            new DaemonStatus.Model("tiny", 1_200_000, ModelState.ON_DISK, 0.5));
+            new DaemonStatus.Model("tiny", 1_200_000, ModelState.ON_DISK, 0.5, "other"));
     assertThat(Json.of(Optional.of(status)))
         .isEqualTo(
             "{\"running\":true,\"ready\":true,\"draining\":false,\"problem\":\"\","
                 + "\"model_name\":\"tiny\",\"model_size_bytes\":1200000,"
-                + "\"model_state\":\"on_disk\",\"load_progress\":0.5,\"backend\":\"cpu\","
+                + "\"model_state\":\"on_disk\",\"load_progress\":0.5,\"loaded_model\":\"other\","
+                + "\"backend\":\"cpu\","
                 + "\"available_vram_bytes\":0,\"in_flight\":2,\"pid\":4711,"
                 + "\"started\":\"2026-11-01T10:00:00Z\",\"version\":\"0.1.0\","
                 + "\"log_file\":\"/h/llm.log\"}");
@@ -63,7 +64,7 @@ class OutputTest {
             table(
                 status(
                     new DaemonStatus.Availability(true, false, ""),
-                    new DaemonStatus.Model("tiny", 469_000_000, ModelState.LOADED, 1))))
+                    new DaemonStatus.Model("tiny", 469_000_000, ModelState.LOADED, 1, "tiny"))))
         .isEqualTo(
             """
             state      ready
@@ -82,8 +83,19 @@ class OutputTest {
             table(
                 status(
                     new DaemonStatus.Availability(true, false, ""),
-                    new DaemonStatus.Model("tiny", 2_500_000_000L, ModelState.LOADING, 0.42))))
+                    new DaemonStatus.Model(
+                        "tiny", 2_500_000_000L, ModelState.LOADING, 0.42, "tiny"))))
         .contains("state      ready, loading the model (42 %)", "tiny (2.5 GB)");
+  }
+
+  @Test
+  void another_model_in_memory_has_a_row_of_its_own() {
+    assertThat(
+            table(
+                status(
+                    new DaemonStatus.Availability(true, false, ""),
+                    new DaemonStatus.Model("tiny", 1_200_000, ModelState.ON_DISK, 0, "other"))))
+        .contains("model      tiny (1 MB)\nin memory  other\nbackend    cpu");
   }
 
   @Test
@@ -92,7 +104,7 @@ class OutputTest {
             table(
                 status(
                     new DaemonStatus.Availability(false, false, "No model fits."),
-                    new DaemonStatus.Model("", 0, ModelState.MISSING, 0))))
+                    new DaemonStatus.Model("", 0, ModelState.MISSING, 0, ""))))
         .contains("state      not ready", "problem    No model fits.", "model      none");
   }
 
@@ -102,7 +114,7 @@ class OutputTest {
             table(
                 status(
                     new DaemonStatus.Availability(false, true, ""),
-                    new DaemonStatus.Model("tiny", 1, ModelState.LOADED, 1))))
+                    new DaemonStatus.Model("tiny", 1, ModelState.LOADED, 1, "tiny"))))
         .startsWith("state      shutting down");
   }
 }

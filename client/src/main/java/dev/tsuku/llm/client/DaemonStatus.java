@@ -6,7 +6,7 @@ import java.time.Instant;
  * What a running daemon says of itself.
  *
  * @param availability whether it can answer now
- * @param model what it answers with
+ * @param model what it answers with unless told otherwise, and what it has in memory
  * @param backend what computes: {@code "cpu"}, {@code "cuda"}, {@code "vulkan"} or {@code "metal"}
  * @param availableVramBytes free memory of the GPU in use; 0 without one
  * @param daemon its process
@@ -28,13 +28,15 @@ public record DaemonStatus(
   public record Availability(boolean ready, boolean draining, String problem) {}
 
   /**
-   * The model that answers.
+   * The model that answers a prompt which names none.
    *
    * @param name empty if there is none
    * @param bytes its size, also before it has been downloaded
    * @param progress of loading, 0 to 1
+   * @param loaded the name of the model in memory or on its way there: another than this one after
+   *     a prompt that named its model; empty if there is none
    */
-  public record Model(String name, long bytes, ModelState state, double progress) {}
+  public record Model(String name, long bytes, ModelState state, double progress, String loaded) {}
 
   /** Where a model is. */
   public enum ModelState {

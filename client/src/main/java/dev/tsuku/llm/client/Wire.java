@@ -99,7 +99,8 @@ final class Wire {
             response.getModelName(),
             response.getModelSizeBytes(),
             modelState(response),
-            response.getLoadProgress()),
+            response.getLoadProgress(),
+            response.getLoadedModel()),
         response.getBackend(),
         response.getAvailableVramBytes(),
         new DaemonStatus.Daemon(

@@ -103,6 +103,7 @@ final class FakeDaemon implements AutoCloseable {
               .setModelName("fake")
               .setModelSizeBytes(1_200_000)
               .setModelState(ModelState.MODEL_STATE_LOADED)
+              .setLoadedModel("other")
               .setBackend("cpu")
               .setAddonVersion("1.2.3")
               .setStartedUnixMillis(1_000)

@@ -117,7 +117,8 @@ class TsukuClientTest {
           .isEqualTo(
               new DaemonStatus(
                   new DaemonStatus.Availability(true, false, ""),
-                  new DaemonStatus.Model("fake", 1_200_000, DaemonStatus.ModelState.LOADED, 0),
+                  new DaemonStatus.Model(
+                      "fake", 1_200_000, DaemonStatus.ModelState.LOADED, 0, "other"),
                   "cpu",
                   0,
                   new DaemonStatus.Daemon(
