@@ -4,6 +4,7 @@ import dev.tsuku.llm.daemon.settings.Problem;
 import dev.tsuku.llm.daemon.settings.Setting;
 import dev.tsuku.llm.daemon.settings.SettingsReport;
 import dev.tsuku.llm.daemon.settings.UnknownKey;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -51,10 +52,17 @@ final class ConfigTable {
   }
 
   private static List<List<String>> files(SettingsReport report) {
-    String missing = report.configFileExists() ? "" : " (does not exist)";
     return List.of(
         List.of("socket", report.socket().toString()),
-        List.of("config file", report.configFile() + missing));
+        List.of("config file", report.configFile() + state(report)));
+  }
+
+  private static String state(SettingsReport report) {
+    if (report.configFileExists()) {
+      return "";
+    }
+    // Otherwise its directory does not let this user look.
+    return Files.notExists(report.configFile()) ? " (does not exist)" : " (out of your reach)";
   }
 
   private static String unknown(UnknownKey key) {

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
     header = "Shows what the running daemon does; starts none.",
     synopsisHeading = "%nUsage: ",
     optionListHeading = "%nOptions:%n",
-    footer = {"", "Exit status: 0 a daemon is running, 1 none is."})
+    footer = {"", "Exit status: 0 a daemon is running, 1 none is, or it cannot be told."})
 final class Status implements Callable<Integer> {
 
   private static final int NOT_RUNNING = 1;
@@ -55,7 +55,7 @@ final class Status implements Callable<Integer> {
     try (Session session = Session.connect(home)) {
       return Optional.of(session.client().status());
     } catch (ClientException e) {
-      if (e.kind() == ClientException.Kind.NOT_RUNNING || e.kind() == ClientException.Kind.GONE) {
+      if (e.kind() == ClientException.Kind.NOT_RUNNING) {
         return Optional.empty();
       }
       throw e;

@@ -1,6 +1,7 @@
 package dev.tsuku.llm.cli;
 
 import dev.tsuku.llm.client.ClientException;
+import dev.tsuku.llm.client.DaemonStatus;
 import dev.tsuku.llm.client.TsukuClient;
 import dev.tsuku.llm.protocol.Home;
 import java.time.Duration;
@@ -23,6 +24,9 @@ final class Stop implements Callable<Integer> {
   /** The 10 s that a daemon may take, and time to clean up. */
   private static final Duration GONE_WITHIN = Duration.ofSeconds(15);
 
+  /** After this long, whoever waits wants to know what for. */
+  private static final Duration SILENCE = Duration.ofSeconds(1);
+
   private final Terminal terminal;
 
   Stop(Terminal terminal) {
@@ -42,23 +46,15 @@ final class Stop implements Callable<Integer> {
   /**
    * @return whether there was one
    */
-  private static boolean stop(Home home) {
+  private boolean stop(Home home) {
     try (Session session = Session.connect(home)) {
-      long pid = session.client().status().daemon().pid();
-      ask(session.client());
-      if (session.client().awaitGone(GONE_WITHIN)) {
-        return true;
+      DaemonStatus.Daemon daemon = session.client().status().daemon();
+      if (!session.client().stop(true)) {
+        throw new Failure(
+            "The daemon (pid " + daemon.pid() + ") refuses to stop. SIGTERM ends it.");
       }
-      throw new Failure(
-          "The daemon (pid "
-              + pid
-              + ") is still there "
-              + GONE_WITHIN.toSeconds()
-              + " s after it was asked to stop. Its log is "
-              + home.log()
-              + "; 'kill "
-              + pid
-              + "' ends it.");
+      awaitGone(session.client(), daemon, home);
+      return true;
     } catch (ClientException e) {
       if (e.kind() == ClientException.Kind.NOT_RUNNING) {
         return false;
@@ -67,16 +63,29 @@ final class Stop implements Callable<Integer> {
     }
   }
 
-  private static void ask(TsukuClient daemon) {
-    try {
-      if (!daemon.stop(true)) {
-        throw new Failure("The daemon refuses to stop. SIGTERM ends it.");
-      }
-    } catch (ClientException e) {
-      // On its way out already: that is what was wanted.
-      if (e.kind() != ClientException.Kind.GONE) {
-        throw e;
-      }
+  private void awaitGone(TsukuClient client, DaemonStatus.Daemon daemon, Home home) {
+    if (client.awaitGone(SILENCE)) {
+      return;
+    }
+    terminal.tell(
+        "The daemon (pid "
+            + daemon.pid()
+            + ") "
+            + (daemon.inFlight() > 0
+                ? "finishes first what it is answering, for up to 10 s"
+                : "takes a moment")
+            + "; it goes also if you do not wait.");
+    if (!client.awaitGone(GONE_WITHIN.minus(SILENCE))) {
+      throw new Failure(
+          "The daemon (pid "
+              + daemon.pid()
+              + ") is still there "
+              + GONE_WITHIN.toSeconds()
+              + " s after it was asked to stop. Its log is "
+              + home.log()
+              + "; 'kill -KILL "
+              + daemon.pid()
+              + "' ends it.");
     }
   }
 }

@@ -12,21 +12,40 @@ public class ClientException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  /** What to make of it, for programs. */
+  /** What to make of it, for programs: whether to try again, to change something, or to give up. */
   public enum Kind {
-    /** No daemon is running, and none was to be started. */
+    /**
+     * No daemon is running, and this client may start none. Go without, or use {@link
+     * TsukuClient#connectOrStart}.
+     */
     NOT_RUNNING,
-    /** A daemon was started and did not come up. */
+    /**
+     * A daemon was started and did not come up, or its program could not be run. The message has
+     * the reason, mostly a setting or a file for the user to mend; trying again changes nothing.
+     */
     NOT_STARTED,
-    /** The request can never work as it is. */
+    /**
+     * The home belongs to another user, or its modes keep this one out; nothing was started there.
+     * Tell the user; trying again changes nothing.
+     */
+    FORBIDDEN,
+    /** The request, or the home, can never work as it is. Mend it. */
     INVALID,
-    /** The daemon cannot do it now or here: too much at once, a model or memory is missing. */
+    /**
+     * The daemon cannot do it now or here: too much at once, a model or memory is missing. {@link
+     * #reason} tells them apart: after {@code QUEUE_FULL}, trying again later may help.
+     */
     REFUSED,
-    /** The daemon is going away or has vanished, and no other could be asked instead. */
+    /**
+     * The daemon is going away or has vanished, and either no other may be started, or it happened
+     * again with the next one. Asking again is safe.
+     */
     GONE,
-    /** The caller was interrupted, closed the client, or let a deadline pass. */
+    /** The calling thread was interrupted, or the client closed; nothing is wrong. */
     CANCELLED,
-    /** The daemon failed, or does not behave like one. */
+    /**
+     * The daemon failed, or does not behave like one. Its log, named in the message, may say why.
+     */
     FAILED
   }
 

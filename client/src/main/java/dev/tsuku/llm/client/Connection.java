@@ -20,17 +20,22 @@ import java.util.function.Function;
  */
 final class Connection implements AutoCloseable {
 
-  /** A daemon that listens and says nothing for this long is not one to wait for. */
-  private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(20);
-
   private static final long CLOSED_WITHIN_SECONDS = 1;
 
   private final Home home;
+  private final Duration answersWithin;
   private final ManagedChannel channel;
   private final InferenceServiceBlockingStub daemon;
 
-  Connection(Home home, EventLoop loop) {
+  /**
+   * Connects with the first call.
+   *
+   * @param answersWithin a daemon that listens and says nothing for this long, when it is asked for
+   *     what it can answer at once, is not one to wait for
+   */
+  Connection(Home home, EventLoop loop, Duration answersWithin) {
     this.home = home;
+    this.answersWithin = answersWithin;
     this.channel =
         NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(home.socket()))
             .overrideAuthority("localhost")
@@ -50,13 +55,13 @@ final class Connection implements AutoCloseable {
     return call(
         stub ->
             Wire.status(
-                stub.withDeadlineAfter(ANSWERS_WITHIN)
+                stub.withDeadlineAfter(answersWithin)
                     .getStatus(StatusRequest.getDefaultInstance())));
   }
 
   boolean shutdown(boolean graceful) {
     ShutdownRequest request = ShutdownRequest.newBuilder().setGraceful(graceful).build();
-    return call(stub -> stub.withDeadlineAfter(ANSWERS_WITHIN).shutdown(request).getAccepted());
+    return call(stub -> stub.withDeadlineAfter(answersWithin).shutdown(request).getAccepted());
   }
 
   private <T> T call(Function<InferenceServiceBlockingStub, T> call) {

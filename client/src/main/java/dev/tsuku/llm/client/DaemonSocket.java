@@ -9,16 +9,20 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /**
  * Whether a daemon is there, told from outside: by connecting, and by the files it leaves or
  * removes. Immutable and thread-safe.
  *
- * @param home whose daemon
+ * @param ownership of the home whose daemon it is
  * @param cancelled opened when nothing need be waited for any more
  */
-record DaemonSocket(Home home, CountDownLatch cancelled) {
+record DaemonSocket(Ownership ownership, CountDownLatch cancelled) {
+
+  /** A daemon listens within 10 s of its start, and has 2 s to be gone once its socket is. */
+  private static final Duration SETTLED_WITHIN = Duration.ofSeconds(10);
 
   /** A daemon has 10 s to finish what is in flight and 2 s to be gone. */
   private static final Duration DRAINED_WITHIN = Duration.ofSeconds(15);
@@ -29,13 +33,52 @@ record DaemonSocket(Home home, CountDownLatch cancelled) {
   /** From the end of its files to the end of its process. */
   private static final Duration EXITED_WITHIN = Duration.ofSeconds(1);
 
-  /** Whether somebody accepts connections. A daemon does not mind ones that say nothing. */
+  Home home() {
+    return ownership.home();
+  }
+
+  /**
+   * Whether somebody accepts connections. A daemon does not mind ones that say nothing.
+   *
+   * @throws ClientException of kind {@code FORBIDDEN} if this user may not connect
+   */
   boolean accepts() {
-    try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(home.socket()))) {
+    try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(home().socket()))) {
       return probe.isConnected();
     } catch (IOException e) {
+      ownership.requireAccess();
       return false;
     }
+  }
+
+  /**
+   * Where nobody accepts connections: waits for a daemon that is just starting, or just ending, to
+   * have done so.
+   *
+   * @return whether one listens; false, and at once, if none is there at all
+   * @throws ClientException of kind {@code FAILED} if one is and takes longer than it may
+   */
+  boolean appears() {
+    Patience patience = new Patience(SETTLED_WITHIN, cancelled);
+    while (!accepts()) {
+      Optional<ProcessHandle> holder = LockHolder.in(home());
+      if (holder.isEmpty()) {
+        return accepts();
+      }
+      if (!patience.pause()) {
+        throw new ClientException(
+            Kind.FAILED,
+            "The daemon"
+                + LockHolder.inBrackets(holder)
+                + " holds "
+                + home().lock()
+                + " but takes no connections. Its log is "
+                + home().log()
+                + LockHolder.wayToEnd(holder)
+                + ".");
+      }
+    }
+    return true;
   }
 
   /**
@@ -49,7 +92,7 @@ record DaemonSocket(Home home, CountDownLatch cancelled) {
       throw new ClientException(
           Kind.GONE,
           "The daemon in "
-              + home.directory()
+              + home().directory()
               + " has been shutting down for more than "
               + DRAINED_WITHIN.toSeconds()
               + " s. Try again in a moment, or end it by hand.");
@@ -57,7 +100,7 @@ record DaemonSocket(Home home, CountDownLatch cancelled) {
     // A killed daemon leaves both files, one that ends cleanly removes the socket first.
     var _ =
         new Patience(RELEASED_WITHIN, cancelled)
-            .until(() -> !exists(home.lock()) || exists(home.socket()));
+            .until(() -> !exists(home().lock()) || exists(home().socket()));
   }
 
   /**
@@ -70,7 +113,7 @@ record DaemonSocket(Home home, CountDownLatch cancelled) {
   boolean awaitGone(long pid, Duration within) {
     boolean gone =
         new Patience(within, cancelled)
-            .until(() -> (!exists(home.socket()) && !exists(home.lock())) || isGone(pid));
+            .until(() -> (!exists(home().socket()) && !exists(home().lock())) || isGone(pid));
     if (gone && pid > 0) {
       var _ = new Patience(EXITED_WITHIN, cancelled).until(() -> isGone(pid));
     }

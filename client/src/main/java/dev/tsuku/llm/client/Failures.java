@@ -48,12 +48,7 @@ final class Failures {
           said != null && said.contains("shutting down")
               ? said
               : "The daemon went away before it had answered. Its log is " + home.log() + ".";
-      case DEADLINE_EXCEEDED ->
-          "The daemon at "
-              + home.socket()
-              + " takes connections but does not answer. Its log is "
-              + home.log()
-              + ".";
+      case DEADLINE_EXCEEDED -> silent(home);
       case CANCELLED ->
           Thread.currentThread().isInterrupted()
               ? "The request was cancelled."
@@ -63,5 +58,17 @@ final class Failures {
               ? said
               : "The daemon failed (" + status.getCode() + "). Its log is " + home.log() + ".";
     };
+  }
+
+  private static String silent(Home home) {
+    Optional<ProcessHandle> daemon = LockHolder.in(home);
+    return "The daemon"
+        + LockHolder.inBrackets(daemon)
+        + " at "
+        + home.socket()
+        + " takes connections but does not answer. Its log is "
+        + home.log()
+        + LockHolder.wayToEnd(daemon)
+        + ".";
   }
 }

@@ -1,53 +1,67 @@
 package dev.tsuku.llm.client;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tsuku.llm.client.ClientException.Kind;
 import dev.tsuku.llm.protocol.Home;
+import java.nio.file.Files;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A program's way to the daemon of one home.
  *
- * <p>A client that may start daemons keeps its promise across them: when the daemon is shutting
- * down, or vanishes in the middle of a call, the client waits for it to be gone, starts another and
- * asks once more. It may, since a prompt has no effects besides its answer.
+ * <pre>{@code
+ * Home home = Home.of(System.getenv());
+ * DaemonLauncher launcher = DaemonLauncher.of(Path.of("/opt/tsuku-llm/bin/tsuku-llm"));
+ * try (TsukuClient client = TsukuClient.connectOrStart(home, launcher)) {
+ *   Completion answer = client.complete(Prompt.of("Name three colours."));
+ *   System.out.println(answer.content());
+ * }
+ * }</pre>
  *
- * <p>Owned and closed by the program; closing leaves the daemon running. Thread-safe: any thread
- * may call, and blocks until the answer is there. One connection is in use at a time; a thread that
- * finds it dead replaces it while the others wait for the new one.
+ * <p><b>Starting.</b> {@link #connectOrStart} uses the daemon that runs, or starts one; so does
+ * every later call that finds it gone, since a daemon that nobody asks anything ends by itself. A
+ * client from {@link #connect} starts none, now or later. Many programs may start one at the same
+ * moment: one daemon is left, and all of them use it. In another user's home none is started, and
+ * another user's daemon answers nobody else: both fail at once, as {@code FORBIDDEN}.
+ *
+ * <p><b>Trying again.</b> A daemon that is shutting down takes no prompts, and one that dies in the
+ * middle of a call takes the answer with it. A client that may start daemons waits for the old one
+ * to be gone, starts another, and sends the same prompt once more; that is safe, because a prompt
+ * has no effects besides its answer. If the next daemon goes as well, the call fails as {@code
+ * GONE}. A client that may start none sends no prompt twice. Nothing else is tried again: what a
+ * daemon has refused, it would refuse again.
+ *
+ * <p><b>Failures</b> are {@link ClientException}s. Their message is a sentence for people, their
+ * {@link Kind} says what a program can do about it.
+ *
+ * <p><b>Threads.</b> A client may be shared; any thread may call, and blocks until the answer is
+ * there. Prompts of several threads are under way at once, and the daemon takes them in turn.
+ *
+ * <p><b>Interrupting</b> a thread that waits in a call cancels that call, here and in the daemon,
+ * which stops computing; the call fails as {@code CANCELLED} and the thread stays interrupted.
+ * Other threads' calls go on. There is no timeout of its own for a prompt: interrupt, where one is
+ * needed.
+ *
+ * <p><b>Closing</b> cancels every call under way, in the same way, and leaves the daemon running
+ * for whoever asks next. The program owns and closes the client. Later calls throw {@link
+ * IllegalStateException}.
  */
 public final class TsukuClient implements AutoCloseable {
 
-  /** A daemon may be caught at its end once or twice; more often, something is wrong with it. */
-  private static final int ATTEMPTS = 3;
-
-  private final DaemonSocket socket;
-  private final @Nullable DaemonLauncher launcher;
-  private final EventLoop loop = new EventLoop();
-  private final CountDownLatch closed;
-  private final ReentrantLock replacing = new ReentrantLock();
-
-  @GuardedBy("replacing")
-  private @Nullable Connection connection;
-
-  /** The one in use or being tried: what there is to cancel. */
-  private volatile @Nullable Connection latest;
-
-  private volatile long pid;
+  private final CurrentConnection current;
 
   private TsukuClient(Home home, @Nullable DaemonLauncher launcher) {
-    this.closed = new CountDownLatch(1);
-    this.socket = new DaemonSocket(home, closed);
-    this.launcher = launcher;
+    this.current = new CurrentConnection(home, launcher);
   }
 
   /**
-   * Connects to the daemon that runs for {@code home}; starts none, now or later.
+   * Connects to the daemon that runs for {@code home}; starts none, now or later. One that is just
+   * starting or ending is waited for.
    *
-   * @throws ClientException of kind {@code NOT_RUNNING} if there is none
+   * @throws ClientException of kind {@code NOT_RUNNING} if there is none; {@code FORBIDDEN} or
+   *     {@code INVALID} if the home cannot be used; {@code FAILED}, after 10 s, if a daemon is
+   *     there and does not answer
    */
   public static TsukuClient connect(Home home) {
     return opened(home, null);
@@ -55,23 +69,22 @@ public final class TsukuClient implements AutoCloseable {
 
   /**
    * Connects to the daemon that runs for {@code home}, or starts one and waits until it answers:
-   * typically less than a second, at most 40. Many programs may do so at once; one daemon is left.
+   * typically less than a second, at most 40.
    *
-   * @throws ClientException of kind {@code NOT_STARTED} if none comes up
+   * @throws ClientException of kind {@code NOT_STARTED} if none comes up; {@code FORBIDDEN} or
+   *     {@code INVALID} if the home cannot be used; {@code GONE}, after 15 s, if a daemon is ending
+   *     and does not come to its end; {@code FAILED}, after 20 s, if one is there and does not
+   *     answer
    */
   public static TsukuClient connectOrStart(Home home, DaemonLauncher launcher) {
     return opened(home, launcher);
   }
 
   private static TsukuClient opened(Home home, @Nullable DaemonLauncher launcher) {
-    try {
-      home.requireSocketPathFits();
-    } catch (IllegalArgumentException e) {
-      throw new ClientException(Kind.INVALID, String.valueOf(e.getMessage()), e);
-    }
+    requireUsable(home);
     TsukuClient client = new TsukuClient(home, launcher);
     try {
-      var _ = client.current();
+      var _ = client.current.get();
       return client;
     } catch (RuntimeException e) {
       client.close();
@@ -79,49 +92,63 @@ public final class TsukuClient implements AutoCloseable {
     }
   }
 
+  private static void requireUsable(Home home) {
+    try {
+      home.requireSocketPathFits();
+    } catch (IllegalArgumentException e) {
+      throw new ClientException(Kind.INVALID, String.valueOf(e.getMessage()), e);
+    }
+    if (Files.exists(home.directory()) && !Files.isDirectory(home.directory())) {
+      throw new ClientException(
+          Kind.INVALID,
+          home.directory() + " is not a directory. Set " + Home.VARIABLE + " to one.");
+    }
+  }
+
   /**
    * Asks the model and waits for its answer, however long it takes: a model may have to be loaded
-   * first.
+   * first, and prompts that came earlier are answered earlier.
+   *
+   * @throws ClientException of kind {@code INVALID} or {@code REFUSED} with the daemon's own
+   *     sentence and {@link ClientException#reason}; {@code GONE} if the daemon went, and so did
+   *     the next; {@code CANCELLED} after an interrupt or {@link #close}; {@code FAILED} if the
+   *     daemon failed; where a daemon has to be reached or started first, also as {@link #connect}
+   *     and {@link #connectOrStart} do
+   * @throws IllegalStateException if this client is closed
    */
   public Completion complete(Prompt prompt) {
-    Connection first = current();
-    try {
-      return first.complete(prompt);
-    } catch (ClientException e) {
-      ClientException failure = told(e);
-      if (failure.kind() != Kind.GONE || launcher == null) {
-        throw failure;
-      }
-      return again(prompt, first, failure);
-    }
+    return asked(connection -> connection.complete(prompt), current.mayStart());
   }
 
-  private Completion again(Prompt prompt, Connection failed, ClientException failure) {
-    try {
-      return replacementOf(failed).complete(prompt);
-    } catch (ClientException e) {
-      e.addSuppressed(failure);
-      throw told(e);
-    }
-  }
-
-  /** What the daemon says of itself; it answers also while it loads, computes or shuts down. */
+  /**
+   * What the daemon says of itself; it answers also while it loads, computes or shuts down.
+   *
+   * @throws ClientException as {@link #complete} does; of kind {@code FAILED} if there is no answer
+   *     within 10 s, or 20 s for a client that may start daemons
+   * @throws IllegalStateException if this client is closed
+   */
   public DaemonStatus status() {
-    Connection first = current();
+    return asked(Connection::status, true);
+  }
+
+  /** Calls once, and where the daemon has gone once more, on another connection. */
+  private <T> T asked(Function<Connection, T> call, boolean again) {
+    Connection first = current.get();
     try {
-      return first.status();
+      return call.apply(first);
     } catch (ClientException e) {
       ClientException failure = told(e);
-      if (failure.kind() != Kind.GONE) {
+      if (failure.kind() != Kind.GONE || !again) {
         throw failure;
       }
-      return statusOfAnother(first, failure);
+      return askedAgain(call, first, failure);
     }
   }
 
-  private DaemonStatus statusOfAnother(Connection failed, ClientException failure) {
+  private <T> T askedAgain(
+      Function<Connection, T> call, Connection failed, ClientException failure) {
     try {
-      return replacementOf(failed).status();
+      return call.apply(current.insteadOf(failed));
     } catch (ClientException e) {
       e.addSuppressed(failure);
       throw told(e);
@@ -129,13 +156,16 @@ public final class TsukuClient implements AutoCloseable {
   }
 
   /**
-   * Asks the daemon to end. It goes on for as long as {@link #awaitGone} waits.
+   * Asks the daemon to end. It goes on for as long as {@link #awaitGone} waits. The next call of a
+   * client that may start daemons starts another.
    *
    * @param graceful whether it may finish what it is answering, for up to 10 s
    * @return whether it will, or has already
+   * @throws ClientException as {@link #status} does
+   * @throws IllegalStateException if this client is closed
    */
   public boolean stop(boolean graceful) {
-    Connection first = current();
+    Connection first = current.get();
     try {
       return first.shutdown(graceful);
     } catch (ClientException e) {
@@ -143,21 +173,8 @@ public final class TsukuClient implements AutoCloseable {
       if (failure.kind() != Kind.GONE) {
         throw failure;
       }
-      forget(first);
+      current.forget(first);
       return true;
-    }
-  }
-
-  /** The next call makes a new connection. */
-  private void forget(Connection failed) {
-    lockOrCancel();
-    try {
-      if (connection == failed) {
-        failed.retire();
-        connection = null;
-      }
-    } finally {
-      replacing.unlock();
     }
   }
 
@@ -165,119 +182,21 @@ public final class TsukuClient implements AutoCloseable {
    * Waits until the daemon has removed its socket and its lock file and is gone.
    *
    * @return whether it went in time
+   * @throws ClientException of kind {@code CANCELLED} after an interrupt or {@link #close}
    */
   public boolean awaitGone(Duration within) {
-    return socket.awaitGone(pid, within);
+    return current.socket().awaitGone(current.pid(), within);
   }
 
-  /** Cancels all calls under way. The daemon stays. */
+  /** Cancels all calls under way. The daemon stays. Idempotent. */
   @Override
   public void close() {
-    closed.countDown();
-    Connection open = latest;
-    if (open != null) {
-      open.close();
-    }
-    loop.close();
-  }
-
-  private Connection current() {
-    return replacementOf(null);
-  }
-
-  /** The connection in use, unless that is the one that failed; then a new one takes its place. */
-  private Connection replacementOf(@Nullable Connection failed) {
-    lockOrCancel();
-    try {
-      requireOpen();
-      Connection inUse = connection;
-      if (inUse == null || inUse == failed) {
-        if (inUse != null) {
-          inUse.retire();
-        }
-        connection = null;
-        inUse = reach();
-        connection = inUse;
-      }
-      return inUse;
-    } finally {
-      replacing.unlock();
-    }
-  }
-
-  /** A connection to a daemon that answers and takes work; starts one if that is allowed. */
-  private Connection reach() {
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      if (!socket.accepts()) {
-        start();
-      }
-      Connection fresh = newConnection();
-      boolean keep = false;
-      try {
-        DaemonStatus status = fresh.status();
-        pid = status.daemon().pid();
-        keep = launcher == null || !status.availability().draining();
-      } catch (ClientException e) {
-        if (e.kind() != Kind.GONE || launcher == null) {
-          throw e;
-        }
-      } finally {
-        if (!keep) {
-          fresh.close();
-        }
-      }
-      if (keep) {
-        return fresh;
-      }
-      socket.awaitEnd();
-    }
-    throw new ClientException(
-        Kind.NOT_STARTED,
-        "The daemon was started "
-            + ATTEMPTS
-            + " times and went away each time before it answered. Its log is "
-            + socket.home().log()
-            + ".");
-  }
-
-  private Connection newConnection() {
-    Connection fresh = new Connection(socket.home(), loop);
-    // First published, then looked at the latch: close() does it the other way round.
-    latest = fresh;
-    if (closed.getCount() == 0) {
-      fresh.close();
-      throw new ClientException(Kind.CANCELLED, "The client was closed before it was connected.");
-    }
-    return fresh;
-  }
-
-  private void start() {
-    if (launcher == null) {
-      throw new ClientException(
-          Kind.NOT_RUNNING, "No daemon is running in " + socket.home().directory() + ".");
-    }
-    DaemonStart.run(socket, launcher);
-  }
-
-  private void lockOrCancel() {
-    try {
-      replacing.lockInterruptibly();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new ClientException(Kind.CANCELLED, "Interrupted while waiting for the daemon.", e);
-    }
-  }
-
-  private void requireOpen() {
-    if (closed.getCount() == 0) {
-      throw new IllegalStateException(
-          "This TsukuClient for " + socket.home().directory() + " is closed.");
-    }
+    current.close();
   }
 
   /** What a failure was to the caller: after closing or an interrupt, it is what that did. */
   private ClientException told(ClientException failure) {
-    if (closed.getCount() == 0 && failure.kind() != Kind.CANCELLED) {
+    if (current.isClosed() && failure.kind() != Kind.CANCELLED) {
       return new ClientException(
           Kind.CANCELLED, "The client was closed before the daemon had answered.", failure);
     }

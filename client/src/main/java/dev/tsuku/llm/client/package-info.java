@@ -8,10 +8,11 @@
  * dev.tsuku.llm.client.DaemonStatus}. How a daemon is started is a {@link
  * dev.tsuku.llm.client.DaemonLauncher}.
  *
- * <p>Underneath, {@code DaemonSocket} tells by connecting whether anybody listens, {@code
- * DaemonStart} starts a process and waits for it, {@code Connection} is one gRPC channel to one
- * daemon, and {@code Wire} turns our records into messages and back. No type of gRPC or protobuf is
- * part of the public API.
+ * <p>Underneath, {@code CurrentConnection} has the connection in use and makes the next one. {@code
+ * DaemonSocket} tells by connecting whether anybody listens, {@code LockHolder} which process is
+ * there although it does not, {@code Ownership} whose it all is, {@code DaemonStart} starts a
+ * process and waits for it, {@code Connection} is one gRPC channel to one daemon, and {@code Wire}
+ * turns our records into messages and back. No type of gRPC or protobuf is part of the public API.
  *
  * <p><b>Threads.</b> A client may be shared; every method may be called from any thread and blocks.
  * Interrupting a caller cancels its call; closing the client cancels all of them.

@@ -23,6 +23,8 @@ final class FakeDaemonMain {
     return new DaemonLauncher(
         List.of(
             ProcessHandle.current().info().command().orElseThrow(),
+            // Early in the line, of which only the beginning can be read from outside.
+            "-Dtsuku.fake=true",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "--sun-misc-unsafe-memory-access=allow",
@@ -53,6 +55,7 @@ final class FakeDaemonMain {
       System.err.println("tsuku-llm: A daemon is already running.");
       System.exit(1);
     }
+    Files.writeString(home.lock(), ProcessHandle.current().pid() + "\n");
     Files.writeString(
         winners(home),
         ProcessHandle.current().pid() + "\n",

@@ -84,6 +84,50 @@ class TsukuClientTest {
   }
 
   @Test
+  void a_home_that_is_a_file_is_refused() throws IOException {
+    Home file = new Home(Files.createFile(home.directory().resolve("file")));
+    assertThat(failureOf(() -> TsukuClient.connect(file)))
+        .returns(Kind.INVALID, ClientException::kind)
+        .hasMessage(file.directory() + " is not a directory. Set TSUKU_HOME to one.");
+  }
+
+  @Test
+  void a_daemon_that_is_just_starting_is_waited_for_by_those_who_start_none() throws Exception {
+    Path words = home.directory().resolve("words");
+    Process starting = FakeDaemonMain.launcher("slow").launch(home, words);
+    while (!Files.exists(FakeDaemonMain.winners(home))) {
+      assertThat(starting.isAlive()).as(() -> contentOf(words)).isTrue();
+    }
+    assertThat(home.socket()).doesNotExist();
+    try (TsukuClient client = TsukuClient.connect(home)) {
+      assertThat(client.status().backend()).isEqualTo("cpu");
+    }
+  }
+
+  @Test
+  void a_daemon_that_is_killed_while_it_starts_is_waited_for_no_longer() throws Exception {
+    Process starting =
+        FakeDaemonMain.launcher("slow").launch(home, home.directory().resolve("words"));
+    while (!Files.exists(FakeDaemonMain.winners(home))) {
+      assertThat(starting.isAlive()).isTrue();
+    }
+    Future<TsukuClient> waiting = threads.submit(() -> TsukuClient.connect(home));
+    assertThat(starting.destroyForcibly().waitFor()).isNotZero();
+    assertThatThrownBy(waiting::get)
+        .cause()
+        .isInstanceOfSatisfying(
+            ClientException.class, e -> assertThat(e.kind()).isEqualTo(Kind.NOT_RUNNING));
+  }
+
+  private static String contentOf(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
   void an_answer_comes_back_whole() throws IOException {
     FakeDaemon.Answers answers =
         (_, caller) -> {

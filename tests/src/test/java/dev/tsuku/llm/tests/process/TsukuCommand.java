@@ -19,6 +19,8 @@ public final class TsukuCommand {
 
   private final Map<String, String> environment = new TreeMap<>();
 
+  private final List<String> prefix = new ArrayList<>();
+
   private TsukuCommand() {}
 
   /**
@@ -32,6 +34,12 @@ public final class TsukuCommand {
   /** With one more variable in its environment. */
   public TsukuCommand with(String variable, String value) {
     environment.put(variable, value);
+    return this;
+  }
+
+  /** As another user, who has no other groups; only root can do that, with setpriv. */
+  TsukuCommand as(int uid) {
+    prefix.addAll(List.of("setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups"));
     return this;
   }
 
@@ -86,7 +94,7 @@ public final class TsukuCommand {
 
   /** A process that is yet to be started, in a clean environment. */
   ProcessBuilder builder(Collection<String> arguments) {
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(prefix);
     command.add(launcher().toString());
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command);
