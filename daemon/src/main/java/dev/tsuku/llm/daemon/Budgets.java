@@ -29,6 +29,6 @@ record Budgets(
           Duration.ofSeconds(12),
           Duration.ofMillis(100),
           Duration.ofMillis(500),
-          Duration.ofSeconds(2),
+          Duration.ofSeconds(5),
           256);
 }

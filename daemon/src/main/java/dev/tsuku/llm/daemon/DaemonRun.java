@@ -14,6 +14,7 @@ import dev.tsuku.llm.daemon.settings.SettingsReport;
 import dev.tsuku.llm.daemon.settings.UnknownKey;
 import dev.tsuku.llm.daemon.socket.InstanceLock;
 import dev.tsuku.llm.daemon.socket.Posix;
+import dev.tsuku.llm.daemon.socket.ServerPreparation;
 import dev.tsuku.llm.daemon.socket.SocketServer;
 import dev.tsuku.llm.daemon.socket.StartException;
 import dev.tsuku.llm.daemon.state.DaemonState;
@@ -42,7 +43,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>the home directory, and the log in it;
- *   <li>the lock: from here on, the socket's path is ours;
+ *   <li>the lock: from here on, the socket's path is ours; the server is made meanwhile, all of it
+ *       that needs no path;
  *   <li>the socket: from here on, clients are answered;
  *   <li>the model, behind their backs.
  * </ol>
@@ -102,7 +104,7 @@ final class DaemonRun {
       switch (e.kind()) {
         case INTERRUPTED -> LOG.log(Level.INFO, "the start was interrupted");
         // Two daemons share a log for once, and where this one stood matters to nobody.
-        case ALREADY_RUNNING -> status = failedStart(String.valueOf(e.getMessage()), null);
+        case ALREADY_RUNNING -> status = lostTheRace(String.valueOf(e.getMessage()));
         case HOME_UNUSABLE -> status = failedStart(String.valueOf(e.getMessage()), e);
       }
     } catch (RuntimeException | Error e) {
@@ -123,8 +125,18 @@ final class DaemonRun {
     lifecycle.starting();
     HomeDirectory.prepare(home.directory());
     log = installLog();
-    lock = Optional.of(InstanceLock.acquire(home.lock(), lifecycle::awaitStopRequest));
-    log.ifPresent(LogFile::own);
+    try (ServerPreparation preparation =
+        ServerPreparation.begin(
+            home,
+            () -> standardServices.with(new InferenceRpc(gate, models, lifecycle, facts())))) {
+      lock = Optional.of(InstanceLock.acquire(home.lock(), lifecycle::awaitStopRequest));
+      log.ifPresent(LogFile::own);
+      logSettings();
+      server = Optional.of(preparation.open());
+    }
+  }
+
+  private void logSettings() {
     LOG.log(
         Level.INFO,
         "tsuku-llm {0} starts, pid {1}, idle timeout {2}",
@@ -139,10 +151,6 @@ final class DaemonRun {
           Integer.toString(key.line()),
           key.name());
     }
-    server =
-        Optional.of(
-            SocketServer.open(
-                home, standardServices.with(new InferenceRpc(gate, models, lifecycle, facts()))));
   }
 
   private Optional<LogFile> installLog() {
@@ -165,11 +173,25 @@ final class DaemonRun {
         Version.current(), Instant.now(), home.log(), loader::backend, loader::availableVramBytes);
   }
 
+  /** Whichever came first counts: the news that another daemon is there, or a wish to stop. */
+  private int lostTheRace(String sentence) {
+    lifecycle.requestStop(new StopRequest(Cause.FAILED_START, sentence));
+    return startHasFailed() ? failedStart(sentence, null) : ExitStatus.CLEAN;
+  }
+
   private int failedStart(String sentence, @Nullable Throwable cause) {
     LOG.log(Level.ERROR, sentence, cause);
     Daemon.complain(sentence);
     lifecycle.requestStop(new StopRequest(Cause.FAILED_START, sentence));
     return ExitStatus.FAILED_START;
+  }
+
+  /** Whether that is why the daemon ends. */
+  private boolean startHasFailed() {
+    return lifecycle
+        .stopRequest()
+        .filter(request -> request.cause() == Cause.FAILED_START)
+        .isPresent();
   }
 
   /**
@@ -251,10 +273,7 @@ final class DaemonRun {
 
   /** The watchdog's: whatever hangs, this does not wait for it. */
   private void endNow() {
-    int status =
-        lifecycle.stopRequest().filter(request -> request.cause() == Cause.FAILED_START).isPresent()
-            ? ExitStatus.FAILED_START
-            : ExitStatus.CLEAN;
+    int status = startHasFailed() ? ExitStatus.FAILED_START : ExitStatus.CLEAN;
     Thread lastWill =
         Thread.ofPlatform()
             .daemon()

@@ -45,6 +45,9 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
   private final DaemonFacts facts;
   private final AtomicLong requests = new AtomicLong();
 
+  /** What the last status said; empty before the first. */
+  private volatile String toldBackend = "";
+
   /** A service that answers with what {@code models} holds and asks {@code lifecycle} to stop. */
   public InferenceRpc(Gate gate, ModelHost models, Lifecycle lifecycle, DaemonFacts facts) {
     this.gate = gate;
@@ -183,9 +186,14 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
             .setLogFile(facts.log().toString())
             .setLoadedModel(model.inMemory())
             .setProblem(draining ? "The daemon is shutting down." : model.problem());
+    if (draining) {
+      // The backend may have to load its libraries: too long for a daemon that is about to go.
+      return response.setBackend(toldBackend).build();
+    }
     try {
+      toldBackend = facts.backend().get();
       response
-          .setBackend(facts.backend().get())
+          .setBackend(toldBackend)
           .setAvailableVramBytes(facts.availableVramBytes().getAsLong());
     } catch (RuntimeException e) {
       // Without a backend nothing can be answered; the sentence says why.

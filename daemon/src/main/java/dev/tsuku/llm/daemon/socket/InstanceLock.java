@@ -64,11 +64,12 @@ public final class InstanceLock implements AutoCloseable {
         lock.get().writeProcessId();
         return lock.get();
       }
-      if (System.nanoTime() >= deadline) {
-        throw new StartException(Kind.ALREADY_RUNNING, alreadyRunning(path));
-      }
-      if (pause.interrupted(BETWEEN_TRIES)) {
+      boolean patient = System.nanoTime() < deadline;
+      if (pause.interrupted(patient ? BETWEEN_TRIES : Duration.ZERO)) {
         throw new StartException(Kind.INTERRUPTED, "The start was interrupted.");
+      }
+      if (!patient) {
+        throw new StartException(Kind.ALREADY_RUNNING, alreadyRunning(path));
       }
     }
   }

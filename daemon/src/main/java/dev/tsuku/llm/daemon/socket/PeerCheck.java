@@ -10,26 +10,28 @@ import java.lang.System.Logger.Level;
 import java.nio.file.attribute.UserPrincipal;
 import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets only one user's processes in. Stands on the listening channel's own pipeline, before gRPC
  * hears of a connection, and asks the kernel who is at the other end; so that file modes opened by
- * mistake open nothing. Runs on the event loop; stateless.
+ * mistake open nothing. Until it is told whom to let in, it lets nobody in. Runs on the event loop;
+ * told by the main thread.
  */
 @Sharable
 final class PeerCheck extends ChannelInboundHandlerAdapter {
 
   private static final Logger LOG = System.getLogger(PeerCheck.class.getName());
 
-  private final UserPrincipal owner;
+  private volatile @Nullable UserPrincipal owner;
 
   /**
-   * A check that lets one user in.
+   * Lets this user in from now on, and nobody else.
    *
-   * @param owner as the owner of a file that this process created
+   * @param user as the owner of a file that this process created
    */
-  PeerCheck(UserPrincipal owner) {
-    this.owner = owner;
+  void letIn(UserPrincipal user) {
+    owner = user;
   }
 
   @Override
@@ -37,7 +39,8 @@ final class PeerCheck extends ChannelInboundHandlerAdapter {
     Channel accepted = (Channel) message;
     UnixDomainPrincipal peer =
         accepted.config().getOption(NioChannelOption.of(ExtendedSocketOptions.SO_PEERCRED));
-    if (peer != null && peer.user().equals(owner)) {
+    UserPrincipal wanted = owner;
+    if (peer != null && peer.user().equals(wanted)) {
       context.fireChannelRead(message);
       return;
     }
@@ -45,7 +48,7 @@ final class PeerCheck extends ChannelInboundHandlerAdapter {
         Level.WARNING,
         "refused a connection of user {0}: the daemon is {1}''s",
         peer == null ? "unknown" : peer.user().getName(),
-        owner.getName());
+        wanted == null ? "nobody" : wanted.getName());
     accepted.unsafe().closeForcibly();
   }
 }

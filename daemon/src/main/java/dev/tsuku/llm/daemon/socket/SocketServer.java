@@ -3,24 +3,13 @@ package dev.tsuku.llm.daemon.socket;
 import dev.tsuku.llm.daemon.socket.Posix.FileId;
 import dev.tsuku.llm.daemon.socket.StartException.Kind;
 import dev.tsuku.llm.protocol.Home;
-import io.grpc.BindableService;
 import io.grpc.Server;
-import io.grpc.netty.NettyServerBuilder;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
-import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.UserPrincipal;
-import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -34,9 +23,6 @@ import java.util.concurrent.TimeUnit;
  */
 public final class SocketServer implements AutoCloseable {
 
-  /** Larger requests are refused by gRPC with both sizes in its message. */
-  private static final int MAX_REQUEST_BYTES = 16 << 20;
-
   private static final int OWNER_ONLY = 0177;
 
   /** Time for answers that are written to reach their callers once the server shuts down. */
@@ -44,60 +30,41 @@ public final class SocketServer implements AutoCloseable {
 
   private final Path path;
   private final FileId id;
-  private final Server server;
-  private final EventLoopGroup eventLoop;
-  private final ExecutorService calls;
+  private final ServerParts parts;
   private boolean closed;
 
-  private SocketServer(
-      Path path, FileId id, Server server, EventLoopGroup eventLoop, ExecutorService calls) {
+  private SocketServer(Path path, FileId id, ServerParts parts) {
     this.path = path;
     this.id = id;
-    this.server = server;
-    this.eventLoop = eventLoop;
-    this.calls = calls;
+    this.parts = parts;
+  }
+
+  /** Where a home's server is bound, before it gets its name. */
+  static Path temporaryPath(Home home) {
+    return home.directory().resolve(".llm.tmp");
   }
 
   /**
-   * Listens at a home's socket and answers with the given services, each call on a virtual thread.
+   * Listens at a home's socket.
    *
+   * @param parts made for the home's {@link #temporaryPath}; this server's from now on, unless this
+   *     fails
    * @throws StartException if the socket cannot be made there
    */
-  public static SocketServer open(Home home, List<BindableService> services) {
+  static SocketServer open(Home home, ServerParts parts) {
     Path path = home.socket();
-    Path temporary = home.directory().resolve(".llm.tmp");
-    EventLoopGroup eventLoop =
-        new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("event-loop", true), NioIoHandler.newFactory());
-    ExecutorService calls =
-        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
+    Path temporary = temporaryPath(home);
     try {
       requireNoDirectory(path);
       requireNoDirectory(temporary);
       // With the lock held, it was left behind.
       Files.deleteIfExists(temporary);
-      PeerCheck peers = new PeerCheck(ownerOfNewFiles(temporary));
-      NettyServerBuilder builder =
-          NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(temporary))
-              .channelFactory(
-                  () -> {
-                    NioServerDomainSocketChannel channel = new NioServerDomainSocketChannel();
-                    channel.pipeline().addFirst(peers);
-                    return channel;
-                  })
-              .bossEventLoopGroup(eventLoop)
-              .workerEventLoopGroup(eventLoop)
-              .executor(calls)
-              .maxInboundMessageSize(MAX_REQUEST_BYTES)
-              .permitKeepAliveTime(1, TimeUnit.SECONDS)
-              .permitKeepAliveWithoutCalls(true);
-      services.forEach(builder::addService);
-      Server server = bind(builder.build());
+      parts.peers().letIn(ownerOfNewFiles(temporary));
+      bind(parts.server());
       FileId id = FileIds.at(temporary).orElseThrow(() -> new IOException("it has vanished"));
       Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
-      return new SocketServer(path, id, server, eventLoop, calls);
+      return new SocketServer(path, id, parts);
     } catch (IOException e) {
-      closeThreads(eventLoop, calls);
       throw new StartException(
           Kind.HOME_UNUSABLE,
           "Cannot listen at "
@@ -106,16 +73,13 @@ public final class SocketServer implements AutoCloseable {
               + e.getMessage()
               + ". Set TSUKU_HOME to a directory where sockets can be made.",
           e);
-    } catch (RuntimeException | Error e) {
-      closeThreads(eventLoop, calls);
-      throw e;
     }
   }
 
-  private static Server bind(Server server) throws IOException {
+  private static void bind(Server server) throws IOException {
     int before = Posix.umask(OWNER_ONLY);
     try {
-      return server.start();
+      var _ = server.start();
     } finally {
       Posix.umask(before);
     }
@@ -165,25 +129,17 @@ public final class SocketServer implements AutoCloseable {
     try {
       removeFile();
     } finally {
-      server.shutdown();
+      parts.server().shutdown();
       if (!awaitTermination()) {
-        server.shutdownNow();
+        parts.server().shutdownNow();
       }
-      closeThreads(eventLoop, calls);
+      parts.close();
     }
-  }
-
-  private static void closeThreads(EventLoopGroup eventLoop, ExecutorService calls) {
-    // The process ends 300 ms later than it could while a thread is inside the selector.
-    boolean ignored =
-        eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
-    // Last: a call that still comes in and finds no thread is told of an internal error.
-    calls.shutdown();
   }
 
   private boolean awaitTermination() {
     try {
-      return server.awaitTermination(FLUSH_MILLIS, TimeUnit.MILLISECONDS);
+      return parts.server().awaitTermination(FLUSH_MILLIS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

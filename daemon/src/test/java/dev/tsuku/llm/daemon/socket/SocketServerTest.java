@@ -40,7 +40,7 @@ class SocketServerTest {
 
   @Test
   void the_socket_is_its_owners_alone_and_nothing_else_is_left_beside_it() throws IOException {
-    try (SocketServer server = SocketServer.open(home(), List.of())) {
+    try (SocketServer server = open()) {
       assertThat(server.holds()).isTrue();
       assertThat(Files.getPosixFilePermissions(home().socket()))
           .isEqualTo(PosixFilePermissions.fromString("rw-------"));
@@ -55,19 +55,19 @@ class SocketServerTest {
   @Test
   void whatever_is_stale_is_replaced() throws IOException {
     Files.writeString(home().socket(), "a regular file");
-    SocketServer.open(home(), List.of()).close();
+    open().close();
     try (ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       dead.bind(UnixDomainSocketAddress.of(home().socket()));
     }
     assertThat(home().socket()).exists();
-    try (SocketServer server = SocketServer.open(home(), List.of())) {
+    try (SocketServer server = open()) {
       assertThat(server.holds()).isTrue();
     }
   }
 
   @Test
   void what_another_put_in_its_place_is_left_alone() throws IOException {
-    SocketServer server = SocketServer.open(home(), List.of());
+    SocketServer server = open();
     Files.delete(home().socket());
     Files.writeString(home().socket(), "another's");
     assertThat(server.holds()).isFalse();
@@ -78,9 +78,32 @@ class SocketServerTest {
   @Test
   void a_directory_of_that_name_is_refused_and_kept() throws IOException {
     Files.createDirectory(home().socket());
-    assertThatThrownBy(() -> SocketServer.open(home(), List.of()))
+    assertThatThrownBy(() -> open())
         .isInstanceOf(StartException.class)
         .hasMessageContaining("there is a directory of that name");
     assertThat(files()).containsExactly("llm.sock");
+  }
+
+  @Test
+  void a_preparation_that_is_not_used_touches_no_file_and_ends_its_threads() throws IOException {
+    ServerPreparation.begin(home(), List::of).close();
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
+  void what_fails_while_it_is_prepared_is_told_to_whoever_opens() {
+    ServerPreparation preparation =
+        ServerPreparation.begin(
+            home(),
+            () -> {
+              throw new IllegalStateException("no services");
+            });
+    assertThatThrownBy(preparation::open).hasMessage("no services");
+  }
+
+  private SocketServer open() {
+    try (ServerPreparation preparation = ServerPreparation.begin(home(), List::of)) {
+      return preparation.open();
+    }
   }
 }

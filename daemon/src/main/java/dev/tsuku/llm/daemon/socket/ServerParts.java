@@ -1,0 +1,89 @@
+package dev.tsuku.llm.daemon.socket;
+
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * All of a server that touches no file: its threads, and gRPC's server, not listening yet. Closed
+ * by whoever has it, after the server has ended.
+ */
+final class ServerParts implements AutoCloseable {
+
+  /** Larger requests are refused by gRPC with both sizes in its message. */
+  private static final int MAX_REQUEST_BYTES = 16 << 20;
+
+  private final PeerCheck peers = new PeerCheck();
+  private final EventLoopGroup eventLoop =
+      new MultiThreadIoEventLoopGroup(
+          1, new DefaultThreadFactory("event-loop", true), NioIoHandler.newFactory());
+  private final ExecutorService calls =
+      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
+  private final Server server;
+
+  /**
+   * Parts that are to listen at {@code address}, each call on a virtual thread of its own.
+   *
+   * @param address touched only when the server starts
+   */
+  ServerParts(Path address, List<BindableService> services) {
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(address))
+            .channelFactory(this::newChannel)
+            .bossEventLoopGroup(eventLoop)
+            .workerEventLoopGroup(eventLoop)
+            .executor(calls)
+            .maxInboundMessageSize(MAX_REQUEST_BYTES)
+            .permitKeepAliveTime(1, TimeUnit.SECONDS)
+            .permitKeepAliveWithoutCalls(true);
+    services.forEach(builder::addService);
+    server = builder.build();
+    initializeNetty();
+  }
+
+  private NioServerDomainSocketChannel newChannel() {
+    NioServerDomainSocketChannel channel = new NioServerDomainSocketChannel();
+    channel.pipeline().addFirst(peers);
+    return channel;
+  }
+
+  /**
+   * The first channel of a process takes 30 ms, for all that Netty initializes with it. That
+   * channel is not the one that clients wait for.
+   */
+  private void initializeNetty() {
+    NioServerDomainSocketChannel channel = new NioServerDomainSocketChannel();
+    eventLoop.register(channel).syncUninterruptibly();
+    channel.close().syncUninterruptibly();
+  }
+
+  /** Started and shut down by whoever has the parts. */
+  Server server() {
+    return server;
+  }
+
+  /** Lets nobody in until it knows whom. */
+  PeerCheck peers() {
+    return peers;
+  }
+
+  @Override
+  public void close() {
+    // The process ends 300 ms later than it could while a thread is inside the selector.
+    boolean ignored =
+        eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
+    // Last: a call that still comes in and finds no thread is told of an internal error.
+    calls.shutdown();
+  }
+}
