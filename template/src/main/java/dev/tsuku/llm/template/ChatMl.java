@@ -4,10 +4,10 @@ import dev.tsuku.llm.template.PromptPiece.Collector;
 import java.util.List;
 
 /**
- * ChatML: every turn between {@code <|im_start|>role} and {@code <|im_end|>}. Tool calls and
- * results are written as the Hermes and Qwen families were taught to: {@code <tool_call>} around a
- * call, {@code <tool_response>} around a result, the results of one turn together in one user
- * message.
+ * ChatML: every turn between {@code <|im_start|>role} and {@code <|im_end|>}. Tools, calls and
+ * results are written as the Hermes and Qwen families were taught to: {@code <tools>} around what
+ * there is, in the system message, {@code <tool_call>} around a call, {@code <tool_response>}
+ * around a result, the results of one turn together in one user message.
  */
 public final class ChatMl implements PromptFormat {
 
@@ -20,10 +20,7 @@ public final class ChatMl implements PromptFormat {
   @Override
   public List<PromptPiece> render(Conversation conversation) {
     Collector prompt = new Collector();
-    if (!conversation.system().isEmpty()) {
-      begin(prompt, "system").content(conversation.system());
-      end(prompt);
-    }
+    system(prompt, conversation);
     boolean inToolResults = false;
     for (Turn turn : conversation.turns()) {
       if (inToolResults && !(turn instanceof Turn.ToolResult)) {
@@ -47,7 +44,10 @@ public final class ChatMl implements PromptFormat {
             begin(prompt, "user");
             inToolResults = true;
           }
-          prompt.format("<tool_response>\n").content(result.content()).format("\n</tool_response>");
+          prompt
+              .format("<tool_response>\n")
+              .content(ToolText.outcome(result))
+              .format("\n</tool_response>");
         }
       }
     }
@@ -55,6 +55,18 @@ public final class ChatMl implements PromptFormat {
       end(prompt);
     }
     return begin(prompt, "assistant").pieces();
+  }
+
+  private static void system(Collector prompt, Conversation conversation) {
+    if (conversation.system().isEmpty() && conversation.tools().isEmpty()) {
+      return;
+    }
+    begin(prompt, "system").content(conversation.system());
+    if (!conversation.tools().isEmpty()) {
+      prompt.format(conversation.system().isEmpty() ? "" : "\n\n");
+      ToolText.describe(conversation.tools(), prompt);
+    }
+    end(prompt);
   }
 
   private static Collector begin(Collector prompt, String role) {

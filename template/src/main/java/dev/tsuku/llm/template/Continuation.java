@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * No format at all: whatever was said stands there as plain text, each turn and each tool call on
  * lines of its own, and the model goes on writing. For base models, which were trained on text and
- * know no conversation.
+ * know no conversation, and no tools either.
  */
 public final class Continuation implements PromptFormat {
 

@@ -39,6 +39,13 @@ public record PromptPiece(String text, Origin origin) {
       return List.copyOf(pieces);
     }
 
+    /** All of it, whoever wrote it. */
+    String text() {
+      StringBuilder all = new StringBuilder();
+      pieces().forEach(piece -> all.append(piece.text()));
+      return all.toString();
+    }
+
     private Collector add(String more, Origin writer) {
       if (!more.isEmpty()) {
         if (writer != origin) {

@@ -10,6 +10,7 @@ public record ToolCall(String id, String name, String argumentsJson) {
 
   /** The call as most models know calls: a JSON object of its name and arguments. */
   String json() {
-    return "{\"name\": \"" + name + "\", \"arguments\": " + argumentsJson + "}";
+    String arguments = argumentsJson.isBlank() ? "{}" : argumentsJson;
+    return "{\"name\": " + JsonText.quote(name) + ", \"arguments\": " + arguments + "}";
   }
 }

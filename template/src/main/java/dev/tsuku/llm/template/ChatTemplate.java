@@ -1,0 +1,126 @@
+package dev.tsuku.llm.template;
+
+import dev.tsuku.llm.template.PromptPiece.Collector;
+import dev.tsuku.llm.template.TemplateTraits.CallForm;
+import dev.tsuku.llm.template.jinja.Template;
+import dev.tsuku.llm.template.jinja.library.Globals;
+import dev.tsuku.llm.template.jinja.value.Limits;
+import dev.tsuku.llm.template.jinja.value.TemplateException;
+import dev.tsuku.llm.template.jinja.value.TemplateException.Kind;
+import dev.tsuku.llm.template.jinja.value.Text;
+import dev.tsuku.llm.template.jinja.value.Value;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The format that a model brings along: a Jinja template, which stands in its file. Parsed once,
+ * and tried on tiny conversations to see what it can do; what it cannot write is put into words
+ * that it can. Immutable and thread-safe.
+ *
+ * <p>What a user, a tool or a model wrote is content in the prompt, wherever the template puts it
+ * and whatever it does to it.
+ */
+public final class ChatTemplate implements PromptFormat {
+
+  private final Template template;
+  private final Map<String, Value> constants;
+  private final TemplateTraits traits;
+
+  private ChatTemplate(Template template, Map<String, Value> constants, TemplateTraits traits) {
+    this.template = template;
+    this.constants = constants;
+    this.traits = traits;
+  }
+
+  /**
+   * Reads a template.
+   *
+   * @param source Jinja, as in a model's file
+   * @param tokens the vocabulary's, which most templates write
+   * @param clock for templates that tell the model the date, with the zone in which it is told
+   * @throws TemplateException if it is no template, or cannot render a single message
+   */
+  public static ChatTemplate parse(String source, BoundaryTokens tokens, Clock clock) {
+    Template template = Template.parse(source);
+    Map<String, Value> constants = new HashMap<>(Globals.all(clock));
+    constants.put("bos_token", Text.format(tokens.start()));
+    constants.put("eos_token", Text.format(tokens.end()));
+    constants.put("add_generation_prompt", Value.TRUE);
+    ChatTemplate unknown = new ChatTemplate(template, Map.copyOf(constants), TemplateTraits.ALL);
+    TemplateTraits traits =
+        new TemplateProbe((probe, form) -> unknown.text(probe, form).string()).traits();
+    return new ChatTemplate(template, unknown.constants, traits);
+  }
+
+  /**
+   * The same template, told whether the model is to think before it answers. Templates of models
+   * that always or never think take no notice; without this, each does as its model's makers chose.
+   */
+  public ChatTemplate thinking(boolean thinking) {
+    Map<String, Value> told = new HashMap<>(constants);
+    // The one name is Qwen's, which most others took over, the other one DeepSeek's and Granite's.
+    told.put("enable_thinking", Value.of(thinking));
+    told.put("thinking", Value.of(thinking));
+    return new ChatTemplate(template, Map.copyOf(told), traits);
+  }
+
+  /** What the template can do. */
+  public TemplateTraits traits() {
+    return traits;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws TemplateException if the template refuses the conversation, fails, or wants too much
+   */
+  @Override
+  public List<PromptPiece> render(Conversation conversation) {
+    Text text;
+    try {
+      text = text(Adaptation.adapt(conversation, traits), traits.callForm());
+    } catch (TemplateException e) {
+      text = inPlainTurns(conversation, e);
+    }
+    return pieces(text);
+  }
+
+  /** Once more with nothing but user and assistant in turn, which most templates take. */
+  private Text inPlainTurns(Conversation conversation, TemplateException failure) {
+    Conversation plain = Adaptation.adapt(conversation, traits.withoutTools());
+    if (failure.kind() == Kind.LIMIT || plain.equals(Adaptation.adapt(conversation, traits))) {
+      throw failure;
+    }
+    try {
+      return text(plain, traits.callForm());
+    } catch (TemplateException again) {
+      failure.addSuppressed(again);
+      throw failure;
+    }
+  }
+
+  private Text text(Conversation conversation, CallForm form) {
+    Map<String, Value> variables = TemplateVariables.of(conversation, form);
+    variables.putAll(constants);
+    return template.render(variables, Limits.DEFAULT);
+  }
+
+  private static List<PromptPiece> pieces(Text text) {
+    String all = text.string();
+    Collector pieces = new Collector();
+    text.runs(
+        0,
+        all.length(),
+        (from, to, content) -> {
+          String part = all.substring(from, to);
+          if (content) {
+            pieces.content(part);
+          } else {
+            pieces.format(part);
+          }
+        });
+    return pieces.pieces();
+  }
+}

@@ -1,0 +1,101 @@
+package dev.tsuku.llm.template.jinja.library;
+
+import dev.tsuku.llm.template.jinja.operation.Formatting;
+import dev.tsuku.llm.template.jinja.operation.Iteration;
+import dev.tsuku.llm.template.jinja.operation.Markup;
+import dev.tsuku.llm.template.jinja.operation.PercentFormat;
+import dev.tsuku.llm.template.jinja.operation.Printing;
+import dev.tsuku.llm.template.jinja.value.Arguments;
+import dev.tsuku.llm.template.jinja.value.Budget;
+import dev.tsuku.llm.template.jinja.value.Mapping;
+import dev.tsuku.llm.template.jinja.value.Sequence;
+import dev.tsuku.llm.template.jinja.value.Text;
+import dev.tsuku.llm.template.jinja.value.TextBuilder;
+import dev.tsuku.llm.template.jinja.value.Value;
+import java.util.ArrayList;
+import java.util.Optional;
+
+/** Filters that make text of whatever they are given. */
+final class TextFilters {
+
+  static final Table TABLE =
+      new Table()
+          .add(
+              "trim",
+              (v, a, b) -> Trimming.both(Printing.text(v, b), a.optionalText(0), b),
+              "chars")
+          .add("upper", (v, a, b) -> Cases.upper(Printing.text(v, b), b))
+          .add("lower", (v, a, b) -> Cases.lower(Printing.text(v, b), b))
+          .add("capitalize", (v, a, b) -> Cases.capitalized(Printing.text(v, b), b))
+          .add("title", (v, a, b) -> Cases.titleOfFilter(Printing.text(v, b), b))
+          .add(
+              "replace",
+              (v, a, b) ->
+                  Replacing.replace(
+                      Printing.text(v, b),
+                      Printing.text(a.at(0), b),
+                      Printing.text(a.at(1), b),
+                      a.number(2, -1),
+                      b),
+              "old",
+              "new",
+              "count")
+          .add("indent", TextFilters::indent, "width", "first", "blank")
+          .add(
+              "center",
+              (v, a, b) -> Formatting.padded(Printing.text(v, b), a.number(0, 80), '^', " ", b),
+              "width")
+          .add("wordcount", (v, a, b) -> Value.of(Splitting.words(Printing.text(v, b), b).size()))
+          .add("escape", (v, a, b) -> Markup.escape(Printing.text(v, b), b))
+          .alias("e", "escape")
+          .alias("forceescape", "escape")
+          .add("safe", (v, a, b) -> Printing.text(v, b).toMarkup())
+          .add("join", TextFilters::join, "d", "attribute")
+          .raw("format", TextFilters::format);
+
+  private TextFilters() {}
+
+  private static Value indent(Value value, BoundArguments arguments, Budget budget) {
+    Text indent =
+        arguments.or(0, Value.of(4)) instanceof Text text
+            ? text
+            : Formatting.padded(Text.EMPTY, arguments.number(0, 4), '<', " ", budget);
+    Text newline = Text.format("\n");
+    // A newline at the end is kept: the last line is the empty one behind it.
+    Text text = Printing.text(value, budget).plus(newline, budget);
+    TextBuilder out = new TextBuilder(budget);
+    boolean first = true;
+    for (Value line : Splitting.lines(text, false, budget)) {
+      Text chars = (Text) line;
+      boolean indented =
+          first ? arguments.truth(1, false) : !chars.isEmpty() || arguments.truth(2, false);
+      out.append(first ? Text.EMPTY : newline).append(indented ? indent : Text.EMPTY).append(chars);
+      first = false;
+    }
+    return out.build();
+  }
+
+  private static Value join(Value value, BoundArguments arguments, Budget budget) {
+    Text between = Printing.text(arguments.or(0, Text.EMPTY), budget);
+    Optional<Value> attribute = arguments.optional(1);
+    TextBuilder out = new TextBuilder(budget);
+    boolean first = true;
+    for (Value item : Iteration.items(value, budget)) {
+      out.append(first ? Text.EMPTY : between);
+      Value part = attribute.isPresent() ? Access.path(item, attribute.get(), budget) : item;
+      out.append(Printing.text(part, budget));
+      first = false;
+    }
+    return out.build();
+  }
+
+  private static Value format(Value value, Arguments arguments, Budget budget) {
+    Mapping.Builder named = new Mapping.Builder();
+    arguments.named().forEach(named::put);
+    Value values =
+        arguments.named().isEmpty()
+            ? new Sequence(new ArrayList<>(arguments.positional()), true)
+            : named.build();
+    return PercentFormat.format(Printing.text(value, budget), values, budget);
+  }
+}
