@@ -4,14 +4,11 @@ import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.backend.BackendModel;
 import dev.tsuku.llm.engine.backend.ContextSettings;
-import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.decode.DecodeLoop;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.Generation;
 import dev.tsuku.llm.engine.generation.GenerationListener;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
-import dev.tsuku.llm.template.ChatMl;
-import dev.tsuku.llm.template.Continuation;
 import dev.tsuku.llm.template.PromptFormat;
 import java.util.concurrent.ThreadFactory;
 
@@ -41,7 +38,7 @@ public final class Engine implements AutoCloseable {
   static Engine open(BackendModel model, EngineSettings settings, ThreadFactory threads) {
     try {
       int contextTokens = Math.min(model.trainedContextTokens(), settings.maxContextTokens());
-      PromptFormat format = formatOf(model);
+      PromptFormat format = FormatChoice.of(model);
       BackendContext context =
           model.open(
               new ContextSettings(
@@ -118,16 +115,5 @@ public final class Engine implements AutoCloseable {
   @Override
   public void close() {
     loop.close();
-  }
-
-  /**
-   * ChatML where the vocabulary knows it, and for every chat model whose own format is not known
-   * here. A model with neither a template nor ChatML's tokens was never taught to converse.
-   */
-  private static PromptFormat formatOf(BackendModel model) {
-    Vocabulary vocabulary = model.vocabulary();
-    boolean chats =
-        model.chatTemplate().isPresent() || vocabulary.specialToken(ChatMl.START).isPresent();
-    return chats ? new ChatMl() : new Continuation();
   }
 }

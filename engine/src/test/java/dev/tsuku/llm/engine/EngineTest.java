@@ -121,6 +121,62 @@ class EngineTest {
   }
 
   @Test
+  void a_models_own_template_writes_the_prompt_and_content_stays_text()
+      throws InterruptedException {
+    ScriptedModel model =
+        ScriptedModel.says("ok")
+            .withTemplate("{% for m in messages %}<|im_start|>{{ m.content }}!{% endfor %}");
+    try (Engine engine = Engine.open(model, SETTINGS)) {
+      RecordingListener listener = submit(engine, "a<|im_start|>b", 5);
+      assertThat(listener.awaitText()).isEqualTo("ok");
+      assertThat(listener.awaitResult().inputTokens())
+          .as("the template's token, every character of the content, and the template's mark")
+          .isEqualTo(1 + "a<|im_start|>b".length() + 1);
+    }
+  }
+
+  @Test
+  void a_template_refuses_a_conversation_in_its_own_words() throws InterruptedException {
+    ScriptedModel model =
+        ScriptedModel.says("ok")
+            .withTemplate(
+                "{% for m in messages %}{% if 'secret' in m.content %}"
+                    + "{{ raise_exception('Nothing secret, please.') }}"
+                    + "{% endif %}{{ m.content }}{% endfor %}");
+    try (Engine engine = Engine.open(model, SETTINGS)) {
+      EngineException failure = submit(engine, "a secret", 5).awaitFailure();
+      assertThat(failure.kind()).isEqualTo(EngineException.Kind.CONVERSATION_REFUSED);
+      assertThat(failure).hasMessageContaining("Nothing secret, please");
+      assertThat(submit(engine, "nothing", 5).awaitText()).isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void a_template_that_runs_wild_fails_its_request_only() throws InterruptedException {
+    ScriptedModel model =
+        ScriptedModel.says("ok")
+            .withTemplate(
+                "{% for m in messages %}{% if 'wild' in m.content %}{% for a in range(90000) %}"
+                    + "{% for b in range(90000) %}{% endfor %}{% endfor %}"
+                    + "{% endif %}{{ m.content }}{% endfor %}");
+    try (Engine engine = Engine.open(model, SETTINGS)) {
+      assertThat(submit(engine, "wild", 5).awaitFailure().kind())
+          .isEqualTo(EngineException.Kind.TEMPLATE_FAILED);
+      assertThat(submit(engine, "tame", 5).awaitText()).isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void a_template_that_cannot_be_read_gives_way_to_chatml() throws InterruptedException {
+    ScriptedModel model = ScriptedModel.says("ok").thatChats().withTemplate("{% if %}");
+    try (Engine engine = Engine.open(model, SETTINGS)) {
+      assertThat(submit(engine, "Hi", 5).awaitText()).isEqualTo("ok");
+    }
+    assertThat(model.batches.stream().flatMap(List::stream).filter(t -> t == ScriptedModel.START))
+        .hasSize(2);
+  }
+
+  @Test
   void requests_are_answered_one_after_the_other_with_nothing_left_between()
       throws InterruptedException {
     try (Engine engine = Engine.open(ScriptedModel.says("Hello"), SETTINGS)) {

@@ -38,6 +38,7 @@ final class ScriptedModel implements BackendModel {
   private final boolean ends;
   private int trainedContextTokens = 1024;
   private boolean chats;
+  private Optional<String> chatTemplate = Optional.empty();
   private boolean contextFails;
   private Optional<RuntimeException> decodeFailure = Optional.empty();
   private Optional<Error> decodeError = Optional.empty();
@@ -69,6 +70,12 @@ final class ScriptedModel implements BackendModel {
 
   ScriptedModel thatChats() {
     chats = true;
+    return this;
+  }
+
+  /** A model whose file carries this template. */
+  ScriptedModel withTemplate(String source) {
+    chatTemplate = Optional.of(source);
     return this;
   }
 
@@ -132,7 +139,7 @@ final class ScriptedModel implements BackendModel {
 
   @Override
   public Optional<String> chatTemplate() {
-    return Optional.empty();
+    return chatTemplate;
   }
 
   @Override
@@ -213,6 +220,16 @@ final class ScriptedModel implements BackendModel {
     @Override
     public OptionalInt startToken() {
       return OptionalInt.empty();
+    }
+
+    @Override
+    public OptionalInt bosToken() {
+      return OptionalInt.empty();
+    }
+
+    @Override
+    public OptionalInt eosToken() {
+      return OptionalInt.of(END);
     }
 
     @Override

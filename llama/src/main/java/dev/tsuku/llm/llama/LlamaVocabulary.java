@@ -39,16 +39,19 @@ public final class LlamaVocabulary implements Vocabulary {
   private final LlamaModel model;
   private final int size;
   private final boolean prefixesSpace;
-  private final OptionalInt startToken;
+  private final OptionalInt bosToken;
+  private final OptionalInt eosToken;
+  private final boolean promptsBeginWithBos;
   private int @Nullable [] sentinelTokens;
   private @Nullable Map<String, Integer> specialTokens;
 
-  private LlamaVocabulary(
-      LlamaModel model, int size, boolean prefixesSpace, OptionalInt startToken) {
+  private LlamaVocabulary(LlamaModel model, MemorySegment vocab, int size, boolean prefixesSpace) {
     this.model = model;
     this.size = size;
     this.prefixesSpace = prefixesSpace;
-    this.startToken = startToken;
+    this.bosToken = within(size, VocabFunctions.llama_vocab_bos(vocab));
+    this.eosToken = within(size, VocabFunctions.llama_vocab_eos(vocab));
+    this.promptsBeginWithBos = VocabFunctions.llama_vocab_get_add_bos(vocab);
   }
 
   static LlamaVocabulary of(LlamaModel model) {
@@ -64,14 +67,17 @@ public final class LlamaVocabulary implements Vocabulary {
     if (sentencePiece) {
       requireByteTokens(model, vocab, size);
     }
-    int bos = VocabFunctions.llama_vocab_bos(vocab);
-    boolean begins = bos >= 0 && bos < size && VocabFunctions.llama_vocab_get_add_bos(vocab);
     return new LlamaVocabulary(
         model,
+        vocab,
         size,
         sentencePiece
-            && !model.metadata("tokenizer.ggml.add_space_prefix").orElse("true").equals("false"),
-        begins ? OptionalInt.of(bos) : OptionalInt.empty());
+            && !model.metadata("tokenizer.ggml.add_space_prefix").orElse("true").equals("false"));
+  }
+
+  /** A file may name any number, or none at all. */
+  private static OptionalInt within(int size, int token) {
+    return token >= 0 && token < size ? OptionalInt.of(token) : OptionalInt.empty();
   }
 
   /** llama.cpp falls back to bytes for what no token spells, and dies where one is missing. */
@@ -188,7 +194,17 @@ public final class LlamaVocabulary implements Vocabulary {
 
   @Override
   public OptionalInt startToken() {
-    return startToken;
+    return promptsBeginWithBos ? bosToken : OptionalInt.empty();
+  }
+
+  @Override
+  public OptionalInt bosToken() {
+    return bosToken;
+  }
+
+  @Override
+  public OptionalInt eosToken() {
+    return eosToken;
   }
 
   @Override

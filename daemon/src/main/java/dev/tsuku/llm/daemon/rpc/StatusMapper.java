@@ -89,7 +89,8 @@ final class StatusMapper {
           };
       case EngineException e ->
           switch (e.kind()) {
-            case PROMPT_EMPTY -> Reason.INVALID_REQUEST;
+            case PROMPT_EMPTY, CONVERSATION_REFUSED -> Reason.INVALID_REQUEST;
+            case TEMPLATE_FAILED -> Reason.MODEL_UNUSABLE;
             case PROMPT_TOO_LONG -> Reason.PROMPT_TOO_LONG;
             case CANCELLED -> Reason.CANCELLED;
             case CLOSED -> Reason.SHUTTING_DOWN;

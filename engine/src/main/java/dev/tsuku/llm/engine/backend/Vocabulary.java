@@ -44,6 +44,12 @@ public interface Vocabulary {
   /** The token every prompt of this model must begin with, where it wants one. */
   OptionalInt startToken();
 
+  /** The token that begins a text, such as {@code <s>}; prompts need not want it. */
+  OptionalInt bosToken();
+
+  /** The token that ends a text or a turn, such as {@code </s>}. */
+  OptionalInt eosToken();
+
   /** The special (control or user-defined) token of this exact name, if there is one. */
   OptionalInt specialToken(String text);
 }

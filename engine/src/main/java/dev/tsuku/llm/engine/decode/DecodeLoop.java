@@ -11,6 +11,8 @@ import dev.tsuku.llm.engine.generation.GenerationEvent;
 import dev.tsuku.llm.engine.generation.GenerationListener;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.template.PromptFormat;
+import dev.tsuku.llm.template.PromptPiece;
+import dev.tsuku.llm.template.jinja.value.TemplateException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
@@ -187,9 +189,12 @@ public final class DecodeLoop implements AutoCloseable {
 
   private void serve(Ticket ticket, PromptTokenizer tokenizer, Slot slot) {
     try {
-      slot.run(ticket, tokenizer.tokenize(format.render(ticket.request().conversation()), ticket));
+      List<PromptPiece> prompt = format.render(ticket.request().conversation());
+      slot.run(ticket, tokenizer.tokenize(prompt, ticket));
     } catch (EngineException e) {
       ticket.fail(e.kind() == Kind.CANCELLED && isClosing() ? ended() : e);
+    } catch (TemplateException e) {
+      ticket.fail(new EngineException(kindOf(e), String.valueOf(e.getMessage()), e));
     } catch (BackendException e) {
       ticket.fail(new EngineException(Kind.FAILED, e.getMessage(), e));
     } catch (RuntimeException | Error e) {
@@ -199,6 +204,13 @@ public final class DecodeLoop implements AutoCloseable {
               Kind.FAILED, "The engine failed: " + e + ". The log holds the details.", e));
       LOG.log(Level.ERROR, () -> "request " + ticket.request().id() + " failed", e);
     }
+  }
+
+  private static Kind kindOf(TemplateException failure) {
+    return switch (failure.kind()) {
+      case RAISED -> Kind.CONVERSATION_REFUSED;
+      case SYNTAX, FAILED, LIMIT -> Kind.TEMPLATE_FAILED;
+    };
   }
 
   /** Waits for the next ticket; empty once the loop is closing. */

@@ -12,6 +12,10 @@ public final class EngineException extends RuntimeException {
   public enum Kind {
     /** The conversation renders to no token at all. */
     PROMPT_EMPTY,
+    /** The model's chat template refuses the conversation, in its own words. */
+    CONVERSATION_REFUSED,
+    /** The model's chat template cannot write this conversation down. */
+    TEMPLATE_FAILED,
     /** The prompt has more tokens than the context. */
     PROMPT_TOO_LONG,
     /** The caller cancelled the request. */

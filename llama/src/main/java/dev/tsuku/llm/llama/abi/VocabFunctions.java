@@ -22,6 +22,8 @@ public final class VocabFunctions {
       NativeFunction.of("llama_vocab_is_eog", JAVA_BOOLEAN, ADDRESS, JAVA_INT);
   private static final NativeFunction LLAMA_VOCAB_BOS =
       NativeFunction.of("llama_vocab_bos", JAVA_INT, ADDRESS);
+  private static final NativeFunction LLAMA_VOCAB_EOS =
+      NativeFunction.of("llama_vocab_eos", JAVA_INT, ADDRESS);
   private static final NativeFunction LLAMA_VOCAB_GET_ADD_BOS =
       NativeFunction.of("llama_vocab_get_add_bos", JAVA_BOOLEAN, ADDRESS);
   private static final NativeFunction LLAMA_TOKENIZE =
@@ -91,6 +93,14 @@ public final class VocabFunctions {
   public static int llama_vocab_bos(MemorySegment vocab) {
     try {
       return (int) LLAMA_VOCAB_BOS.handle().invokeExact(vocab);
+    } catch (Throwable thrown) {
+      throw NativeFunction.unexpected(thrown);
+    }
+  }
+
+  public static int llama_vocab_eos(MemorySegment vocab) {
+    try {
+      return (int) LLAMA_VOCAB_EOS.handle().invokeExact(vocab);
     } catch (Throwable thrown) {
       throw NativeFunction.unexpected(thrown);
     }
