@@ -38,6 +38,15 @@ public final class Access {
     return found == null ? Undefined.missing(owner, name) : found;
   }
 
+  /** An attribute that is no item. */
+  static Value ownAttribute(Value owner, Text name) {
+    if (!(owner instanceof Mapping mapping)) {
+      return attribute(owner, name);
+    }
+    Value method = Methods.find(mapping, name.string());
+    return method == null ? Undefined.missing(owner, name) : method;
+  }
+
   /** {@code owner[key]}. */
   public static Value item(Value owner, Value key, Budget budget) {
     budget.step();
@@ -56,7 +65,7 @@ public final class Access {
       return found;
     }
     return key instanceof Text name
-        ? named(owner, name)
+        ? ownAttribute(owner, name)
         : new Undefined(owner.type() + " has no such item");
   }
 
@@ -76,14 +85,6 @@ public final class Access {
               budget);
     }
     return at;
-  }
-
-  private static Value named(Value owner, Text name) {
-    if (!(owner instanceof Mapping mapping)) {
-      return attribute(owner, name);
-    }
-    Value method = Methods.find(mapping, name.string());
-    return method == null ? Undefined.missing(owner, name) : method;
   }
 
   private static boolean isKey(Value key) {

@@ -63,7 +63,7 @@ final class Cases {
           for (int i = from; i < to; ) {
             int c = all.codePointAt(i);
             boolean initial = i == 0 || starts.test(all.codePointBefore(i));
-            run.appendCodePoint(initial ? Character.toTitleCase(c) : Character.toLowerCase(c));
+            run.appendCodePoint(initial ? Character.toUpperCase(c) : Character.toLowerCase(c));
             i += Character.charCount(c);
           }
           out.append(run.toString(), content);

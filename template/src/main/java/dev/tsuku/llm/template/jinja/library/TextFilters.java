@@ -14,9 +14,12 @@ import dev.tsuku.llm.template.jinja.value.TextBuilder;
 import dev.tsuku.llm.template.jinja.value.Value;
 import java.util.ArrayList;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Filters that make text of whatever they are given. */
 final class TextFilters {
+
+  private static final Pattern WORD = Pattern.compile("\\w++", Pattern.UNICODE_CHARACTER_CLASS);
 
   static final Table TABLE =
       new Table()
@@ -45,7 +48,7 @@ final class TextFilters {
               "center",
               (v, a, b) -> Formatting.padded(Printing.text(v, b), a.number(0, 80), '^', " ", b),
               "width")
-          .add("wordcount", (v, a, b) -> Value.of(Splitting.words(Printing.text(v, b), b).size()))
+          .add("wordcount", (v, a, b) -> Value.of(words(Printing.text(v, b), b)))
           .add("escape", (v, a, b) -> Markup.escape(Printing.text(v, b), b))
           .alias("e", "escape")
           .alias("forceescape", "escape")
@@ -54,6 +57,12 @@ final class TextFilters {
           .raw("format", TextFilters::format);
 
   private TextFilters() {}
+
+  /** Runs of letters, digits and underscores. */
+  private static long words(Text text, Budget budget) {
+    budget.look(text.length());
+    return WORD.matcher(text.string()).results().count();
+  }
 
   private static Value indent(Value value, BoundArguments arguments, Budget budget) {
     Text indent =

@@ -28,7 +28,7 @@ final class ValueFilters {
           .add("items", (value, arguments, budget) -> items(value, budget))
           .add(
               "attr",
-              (value, arguments, budget) -> Access.attribute(value, arguments.text(0)),
+              (value, arguments, budget) -> Access.ownAttribute(value, arguments.text(0)),
               "name")
           .add("tojson", ValueFilters::json, "ensure_ascii", "indent", "separators", "sort_keys");
 

@@ -77,7 +77,12 @@ final class Lexer {
     if (close < 0) {
       throw TemplateException.syntax(lineOf(at), "a comment does not end");
     }
-    at = Whitespace.startBehind(source, close, true);
+    // In {#-#} the one sign belongs to the beginning.
+    boolean signed = close > at + 3;
+    at = signed ? Whitespace.startBehind(source, close, true) : close + 2;
+    if (!signed && charAt(at) == '\n') {
+      at++;
+    }
   }
 
   /** A raw block, whose text is not looked at. */

@@ -14,10 +14,14 @@ final class Whitespace {
     if (sign == '+' || source.charAt(tag + 1) == '{') {
       return tag;
     }
-    int lineStart = source.lastIndexOf('\n', tag - 1) + 1;
-    int start = Math.max(lineStart, from);
-    boolean atLineStart = lineStart >= from || lineStart == 0;
-    return atLineStart && spaceBefore(source, start, tag) == start ? start : tag;
+    int indent = tag;
+    while (indent > from
+        && source.charAt(indent - 1) != '\n'
+        && Characters.isSpace(source.charAt(indent - 1))) {
+      indent--;
+    }
+    boolean atLineStart = indent == 0 || source.charAt(indent - 1) == '\n';
+    return atLineStart ? indent : tag;
   }
 
   /**
