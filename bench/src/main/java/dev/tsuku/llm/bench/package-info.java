@@ -4,7 +4,8 @@
  * <p>Each command prints what it measured, the medians with their spread, and the machine. {@link
  * dev.tsuku.llm.bench.Throughput} compares the engine with llama.cpp's own benchmark; {@link
  * dev.tsuku.llm.bench.Rpc} times the daemon from outside; {@link dev.tsuku.llm.bench.Memory} tells
- * where its memory is. Nothing here is ever asserted by a test.
+ * where its memory is. {@link dev.tsuku.llm.bench.Templates} measures nothing: it compares rendered
+ * chat templates with expected ones. Nothing here is ever asserted by a test.
  */
 @NullMarked
 package dev.tsuku.llm.bench;

@@ -24,6 +24,11 @@ import java.util.Map;
  */
 public final class ChatTemplate implements PromptFormat {
 
+  /**
+   * A tiny conversation takes next to nothing; a template that takes more must not hold up a load.
+   */
+  private static final Limits TINY = new Limits(500_000, 1 << 20, Limits.DEFAULT.depth());
+
   private final Template template;
   private final Map<String, Value> constants;
   private final TemplateTraits traits;
@@ -50,7 +55,7 @@ public final class ChatTemplate implements PromptFormat {
     constants.put("add_generation_prompt", Value.TRUE);
     ChatTemplate unknown = new ChatTemplate(template, Map.copyOf(constants), TemplateTraits.ALL);
     TemplateTraits traits =
-        new TemplateProbe((probe, form) -> unknown.text(probe, form).string()).traits();
+        new TemplateProbe((probe, form) -> unknown.text(probe, form, TINY).string()).traits();
     return new ChatTemplate(template, unknown.constants, traits);
   }
 
@@ -80,7 +85,7 @@ public final class ChatTemplate implements PromptFormat {
   public List<PromptPiece> render(Conversation conversation) {
     Text text;
     try {
-      text = text(Adaptation.adapt(conversation, traits), traits.callForm());
+      text = text(Adaptation.adapt(conversation, traits));
     } catch (TemplateException e) {
       text = inPlainTurns(conversation, e);
     }
@@ -94,17 +99,40 @@ public final class ChatTemplate implements PromptFormat {
       throw failure;
     }
     try {
-      return text(plain, traits.callForm());
+      return text(plain);
     } catch (TemplateException again) {
       failure.addSuppressed(again);
       throw failure;
     }
   }
 
-  private Text text(Conversation conversation, CallForm form) {
+  private Text text(Conversation conversation) {
+    return text(conversation, traits.callForm(), Limits.forInput(characters(conversation)));
+  }
+
+  private Text text(Conversation conversation, CallForm form, Limits limits) {
     Map<String, Value> variables = TemplateVariables.of(conversation, form);
     variables.putAll(constants);
-    return template.render(variables, Limits.DEFAULT);
+    return template.render(variables, limits);
+  }
+
+  private static long characters(Conversation conversation) {
+    long characters = conversation.system().length();
+    for (ToolDefinition tool : conversation.tools()) {
+      characters += tool.name().length() + tool.description().length();
+      characters += tool.parametersJson().length();
+    }
+    for (Turn turn : conversation.turns()) {
+      characters +=
+          switch (turn) {
+            case Turn.User(String content) -> content.length();
+            case Turn.ToolResult result -> result.content().length();
+            case Turn.Assistant(String content, List<ToolCall> calls) ->
+                content.length()
+                    + calls.stream().mapToLong(call -> call.argumentsJson().length()).sum();
+          };
+    }
+    return characters;
   }
 
   private static List<PromptPiece> pieces(Text text) {

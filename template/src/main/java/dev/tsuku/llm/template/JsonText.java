@@ -47,7 +47,7 @@ final class JsonText {
 
   /** A value on one line. */
   static String write(Value value) {
-    return JsonWriter.write(value, ONE_LINE, new Budget(Limits.DEFAULT)).string();
+    return JsonWriter.write(value, ONE_LINE, new Budget(Limits.MOST)).string();
   }
 
   /** A string with its quotes. */

@@ -75,6 +75,34 @@ class ChatMlTest {
   }
 
   @Test
+  void tools_stand_in_the_system_message() {
+    Conversation conversation =
+        new Conversation(
+            "Be brief.",
+            List.of(new Turn.User("Hi")),
+            List.of(new ToolDefinition("get", "Gets \"it\".", "{\"type\": \"object\"}")));
+    assertThat(text(conversation))
+        .startsWith("<|im_start|>system\nBe brief.\n\n# Tools\n")
+        .contains(
+            """
+            <tools>
+            {"type": "function", "function": {"name": "get", "description": "Gets \\"it\\".", \
+            "parameters": {"type": "object"}}}
+            </tools>
+            """)
+        .contains("</tool_response> tags.<|im_end|>\n<|im_start|>user\nHi");
+    assertThat(text(new Conversation("", conversation.turns(), conversation.tools())))
+        .startsWith("<|im_start|>system\n# Tools\n");
+  }
+
+  @Test
+  void a_call_is_json_whatever_its_name_and_arguments() {
+    ToolCall call = new ToolCall("1", "a\"b", "");
+    assertThat(text(new Conversation("", List.of(new Turn.Assistant("", List.of(call))))))
+        .contains("<tool_call>\n{\"name\": \"a\\\"b\", \"arguments\": {}}\n</tool_call>");
+  }
+
+  @Test
   void what_a_user_wrote_is_never_the_formats_own_text() {
     List<PromptPiece> pieces =
         new ChatMl()

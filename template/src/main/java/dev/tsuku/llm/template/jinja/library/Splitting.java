@@ -132,6 +132,15 @@ final class Splitting {
     return result.parts;
   }
 
+  /** A line without what ends it. */
+  static Text withoutEnd(Text line, Budget budget) {
+    int end = line.length();
+    while (end > 0 && endsLine(line.string().charAt(end - 1))) {
+      end--;
+    }
+    return line.slice(0, end, budget);
+  }
+
   private static boolean endsLine(char c) {
     return (c >= '\n' && c <= '\r')
         || (c >= 0x1c && c <= 0x1e)

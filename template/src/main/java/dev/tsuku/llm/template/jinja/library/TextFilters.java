@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
 /** Filters that make text of whatever they are given. */
 final class TextFilters {
 
+  private static final Text NEWLINE = Text.format("\n");
   private static final Pattern WORD = Pattern.compile("\\w++", Pattern.UNICODE_CHARACTER_CLASS);
 
   static final Table TABLE =
@@ -69,17 +70,19 @@ final class TextFilters {
         arguments.or(0, Value.of(4)) instanceof Text text
             ? text
             : Formatting.padded(Text.EMPTY, arguments.number(0, 4), '<', " ", budget);
-    Text newline = Text.format("\n");
     // A newline at the end is kept: the last line is the empty one behind it.
-    Text text = Printing.text(value, budget).plus(newline, budget);
+    Text text = Printing.text(value, budget).plus(NEWLINE, budget);
     TextBuilder out = new TextBuilder(budget);
-    boolean first = true;
-    for (Value line : Splitting.lines(text, false, budget)) {
-      Text chars = (Text) line;
+    Optional<Text> end = Optional.empty();
+    for (Value line : Splitting.lines(text, true, budget)) {
+      Text whole = (Text) line;
+      Text chars = Splitting.withoutEnd(whole, budget);
       boolean indented =
-          first ? arguments.truth(1, false) : !chars.isEmpty() || arguments.truth(2, false);
-      out.append(first ? Text.EMPTY : newline).append(indented ? indent : Text.EMPTY).append(chars);
-      first = false;
+          end.isEmpty() ? arguments.truth(1, false) : !chars.isEmpty() || arguments.truth(2, false);
+      out.append(end.orElse(Text.EMPTY)).append(indented ? indent : Text.EMPTY).append(chars);
+      // Whatever ended the line becomes a newline, of the same origin.
+      boolean content = whole.slice(chars.length(), whole.length(), budget).hasContent();
+      end = Optional.of(Text.of("\n", content));
     }
     return out.build();
   }

@@ -8,7 +8,7 @@ import java.math.BigInteger;
 /** Numbers: whole ones of any size up to a bound, floats, and truths, which count as 0 and 1. */
 public final class Numbers {
 
-  private static final int MAX_BITS = 16_384;
+  private static final int MAX_BITS = 4096;
 
   private Numbers() {}
 

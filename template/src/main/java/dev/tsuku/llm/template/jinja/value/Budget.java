@@ -7,7 +7,7 @@ package dev.tsuku.llm.template.jinja.value;
 public final class Budget {
 
   private static final int CHARACTERS_FOR_A_STEP = 32;
-  private static final int CHARACTERS_OF_AN_ELEMENT = 8;
+  private static final int CHARACTERS_OF_AN_ELEMENT = 16;
 
   private final Limits limits;
   private long steps;
