@@ -74,6 +74,16 @@ final class IdleModel implements BackendModel {
       }
 
       @Override
+      public OptionalInt bosToken() {
+        return OptionalInt.empty();
+      }
+
+      @Override
+      public OptionalInt eosToken() {
+        return OptionalInt.empty();
+      }
+
+      @Override
       public OptionalInt specialToken(String text) {
         return OptionalInt.empty();
       }

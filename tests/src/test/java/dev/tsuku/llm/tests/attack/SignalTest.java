@@ -12,6 +12,7 @@ import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
@@ -179,17 +180,24 @@ class SignalTest {
     }
   }
 
+  /** Several long prompts, because a single one may be over before anybody has seen it in hand. */
   private void prefilling(Volley volley, Random random) throws Exception {
     try (RunningDaemon daemon = start()) {
       daemon.awaitListening();
       try (RawClient client = new RawClient(home.path())) {
         client.begin(1).get(60, TimeUnit.SECONDS);
-        ListenableFuture<CompletionResponse> answer =
-            client.begin(RawClient.ask(LONG_TEXT).setMaxTokens(20).build());
+        List<ListenableFuture<CompletionResponse>> answers = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+          CompletionRequest request = RawClient.ask(i + LONG_TEXT).setMaxTokens(20).build();
+          answers.add(client.future().complete(request));
+        }
+        answers.add(client.begin(RawClient.ask(LONG_TEXT).setMaxTokens(20).build()));
         Attack.passing(Attack.upTo(Duration.ofMillis(200), random));
         volley.at(daemon, Duration.ofMillis(500));
         assertGone(daemon, BUDGET);
-        assertToldOrAnswered(answer);
+        for (ListenableFuture<CompletionResponse> answer : answers) {
+          assertToldOrAnswered(answer);
+        }
       }
     }
   }
