@@ -186,7 +186,10 @@ class SignalTest {
     try (RunningDaemon daemon = start()) {
       daemon.awaitListening();
       try (RawClient client = new RawClient(home.path())) {
-        client.begin(1).get(60, TimeUnit.SECONDS);
+        client
+            .future()
+            .complete(RawClient.ask("Hi").setMaxTokens(1).build())
+            .get(60, TimeUnit.SECONDS);
         List<ListenableFuture<CompletionResponse>> answers = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
           CompletionRequest request = RawClient.ask(i + LONG_TEXT).setMaxTokens(20).build();
