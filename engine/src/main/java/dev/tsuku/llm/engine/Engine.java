@@ -5,6 +5,7 @@ import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.backend.BackendModel;
 import dev.tsuku.llm.engine.backend.ContextSettings;
 import dev.tsuku.llm.engine.decode.DecodeLoop;
+import dev.tsuku.llm.engine.decode.Limits;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.Generation;
 import dev.tsuku.llm.engine.generation.GenerationListener;
@@ -17,6 +18,12 @@ import java.util.concurrent.ThreadFactory;
  * which whoever opened it must call. Thread-safe.
  */
 public final class Engine implements AutoCloseable {
+
+  /**
+   * Sequences kept for what later requests have in common with them. Their cells are the context's
+   * own; a number costs next to nothing.
+   */
+  private static final int KEPT_SEQUENCES = 24;
 
   private final DecodeLoop loop;
   private final int contextTokens;
@@ -38,17 +45,27 @@ public final class Engine implements AutoCloseable {
   static Engine open(BackendModel model, EngineSettings settings, ThreadFactory threads) {
     try {
       int contextTokens = Math.min(model.trainedContextTokens(), settings.maxContextTokens());
+      // More than all requests together can fill is of no use.
+      int cells =
+          (int) Math.min((long) contextTokens * settings.sequences(), settings.maxContextTokens());
       PromptFormat format = FormatChoice.of(model);
       BackendContext context =
           model.open(
               new ContextSettings(
-                  contextTokens,
-                  Math.min(settings.batchTokens(), contextTokens),
-                  Math.min(settings.microBatchTokens(), contextTokens),
-                  1,
+                  cells,
+                  Math.min(settings.batchTokens(), cells),
+                  Math.min(settings.microBatchTokens(), cells),
+                  settings.sequences() + KEPT_SEQUENCES,
                   settings.threads()));
       // The backend may have rounded the room up; more than it was trained for is of no use.
-      return new Engine(start(model, context, contextTokens, format, threads), contextTokens);
+      Limits limits =
+          new Limits(
+              settings.sequences(),
+              settings.sequences() + KEPT_SEQUENCES,
+              contextTokens,
+              context.contextTokens(),
+              settings.promptTokensBesideAnswers());
+      return new Engine(start(model, context, limits, format, threads), contextTokens);
     } catch (RuntimeException | Error e) {
       closeAfter(e, model);
       throw e;
@@ -58,11 +75,11 @@ public final class Engine implements AutoCloseable {
   private static DecodeLoop start(
       BackendModel model,
       BackendContext context,
-      int contextTokens,
+      Limits limits,
       PromptFormat format,
       ThreadFactory threads) {
     try {
-      return DecodeLoop.start(model, context, contextTokens, format, threads);
+      return DecodeLoop.start(model, context, limits, format, threads);
     } catch (OutOfMemoryError e) {
       closeAfter(e, context);
       throw new BackendException(
@@ -89,7 +106,7 @@ public final class Engine implements AutoCloseable {
    * Puts a request behind those that wait. Returns at once; the listener is told how it goes.
    *
    * @throws EngineException of kind {@code CLOSED} after {@link #close}, {@code FAILED} once the
-   *     engine has ended for another reason
+   *     engine has ended for another reason, {@code QUEUE_FULL} while too many wait
    */
   public Generation submit(GenerationRequest request, GenerationListener listener) {
     return loop.submit(request, listener);

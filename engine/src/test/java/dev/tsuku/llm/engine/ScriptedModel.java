@@ -12,7 +12,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
@@ -241,12 +244,14 @@ final class ScriptedModel implements BackendModel {
   private final class Context implements BackendContext {
 
     private final ContextSettings settings;
-    private int length;
-    private int said;
-    private int wanted = -1;
+    private final int[] lengths;
+    private final int[] said;
+    private final Map<Integer, Integer> wanted = new HashMap<>();
 
     Context(ContextSettings settings) {
       this.settings = settings;
+      this.lengths = new int[settings.sequences()];
+      this.said = new int[settings.sequences()];
     }
 
     @Override
@@ -257,6 +262,11 @@ final class ScriptedModel implements BackendModel {
     @Override
     public int batchTokens() {
       return settings.batchTokens();
+    }
+
+    @Override
+    public boolean sharesPrefixes() {
+      return true;
     }
 
     @Override
@@ -279,15 +289,16 @@ final class ScriptedModel implements BackendModel {
         Thread.onSpinWait();
       }
       List<Integer> tokens = new ArrayList<>();
-      wanted = -1;
+      wanted.clear();
       for (int i = 0; i < batch.size(); i++) {
-        if (batch.position(i) != length) {
-          throw new AssertionError("position " + batch.position(i) + " after " + length);
+        int sequence = batch.sequence(i);
+        if (batch.position(i) != lengths[sequence]) {
+          throw new AssertionError("position " + batch.position(i) + " after " + lengths[sequence]);
         }
-        length++;
+        lengths[sequence]++;
         tokens.add(batch.token(i));
         if (batch.wantsLogits(i)) {
-          wanted = i;
+          wanted.put(i, sequence);
         }
       }
       batches.add(tokens);
@@ -296,11 +307,12 @@ final class ScriptedModel implements BackendModel {
 
     @Override
     public ByteBuffer logits(int index) {
-      if (index != wanted) {
+      Integer sequence = wanted.get(index);
+      if (sequence == null) {
         throw new AssertionError("logits of token " + index + " were not asked for");
       }
-      int next = said < answer.length ? answer[said] & 0xff : ends ? ScriptedModel.END : 'x';
-      said++;
+      int at = said[sequence]++;
+      int next = at < answer.length ? answer[at] & 0xff : ends ? ScriptedModel.END : 'x';
       return ByteBuffer.allocate(258 * Float.BYTES)
           .order(ByteOrder.nativeOrder())
           .putFloat(next * Float.BYTES, 1);
@@ -308,19 +320,25 @@ final class ScriptedModel implements BackendModel {
 
     @Override
     public int lastPosition(int sequence) {
-      return length - 1;
+      return lengths[sequence] - 1;
     }
 
     @Override
     public boolean remove(int sequence, int from, int to) {
-      length = from;
-      said = 0;
+      lengths[sequence] = Math.min(lengths[sequence], from);
+      if (from == 0) {
+        said[sequence] = 0;
+      }
       return true;
     }
 
     @Override
     public void copy(int sequence, int target, int from, int to) {
-      throw new UnsupportedOperationException();
+      if (to > lengths[sequence] || lengths[target] != 0) {
+        throw new AssertionError("copying up to " + to + " of " + lengths[sequence]);
+      }
+      lengths[target] = to;
+      said[target] = 0;
     }
 
     @Override
@@ -335,7 +353,7 @@ final class ScriptedModel implements BackendModel {
 
     @Override
     public void clear() {
-      length = 0;
+      Arrays.fill(lengths, 0);
     }
 
     @Override

@@ -136,6 +136,11 @@ public final class LlamaContext implements BackendContext {
   }
 
   @Override
+  public boolean sharesPrefixes() {
+    return model.sharesPrefixes();
+  }
+
+  @Override
   public DecodeOutcome decode(TokenBatch batch, AbortSignal abort) {
     MemorySegment handle = handle();
     boolean wantsLogits = check(batch);

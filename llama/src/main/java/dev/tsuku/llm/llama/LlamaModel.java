@@ -104,6 +104,12 @@ public final class LlamaModel implements BackendModel {
     return ModelFunctions.llama_model_n_ctx_train(handle());
   }
 
+  /** Whether its memory knows parts of sequences: not where a state stands for all of them. */
+  boolean sharesPrefixes() {
+    return !ModelFunctions.llama_model_is_recurrent(handle())
+        && !ModelFunctions.llama_model_is_hybrid(handle());
+  }
+
   @Override
   public Optional<String> chatTemplate() {
     return CString.at(ModelFunctions.llama_model_chat_template(handle(), MemorySegment.NULL));

@@ -92,6 +92,7 @@ final class StatusMapper {
             case PROMPT_EMPTY, CONVERSATION_REFUSED -> Reason.INVALID_REQUEST;
             case TEMPLATE_FAILED -> Reason.MODEL_UNUSABLE;
             case PROMPT_TOO_LONG -> Reason.PROMPT_TOO_LONG;
+            case QUEUE_FULL -> Reason.QUEUE_FULL;
             case CANCELLED -> Reason.CANCELLED;
             case CLOSED -> Reason.SHUTTING_DOWN;
             case FAILED -> Reason.INTERNAL;

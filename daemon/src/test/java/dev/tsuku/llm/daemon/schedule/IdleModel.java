@@ -134,6 +134,11 @@ final class IdleModel implements BackendModel {
     }
 
     @Override
+    public boolean sharesPrefixes() {
+      return false;
+    }
+
+    @Override
     public DecodeOutcome decode(TokenBatch batch, AbortSignal abort) {
       throw new UnsupportedOperationException();
     }

@@ -21,6 +21,12 @@ public interface BackendContext extends AutoCloseable {
   int batchTokens();
 
   /**
+   * Whether a part of a sequence can be copied and removed, so that others may begin with it. The
+   * memory of recurrent models knows only whole sequences.
+   */
+  boolean sharesPrefixes();
+
+  /**
    * Computes a batch. After {@link DecodeOutcome#DONE} the logits asked for can be read; after
    * {@link DecodeOutcome#NO_ROOM} nothing has changed; after {@link DecodeOutcome#ABORTED} part of
    * the batch may be in memory (see {@link #lastPosition}).

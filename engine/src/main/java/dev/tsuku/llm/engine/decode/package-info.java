@@ -1,16 +1,17 @@
 /**
- * The decode loop: from a rendered prompt to whole characters of an answer.
+ * The decode loop: many requests, one context, one batch after the other.
  *
  * <p>{@link dev.tsuku.llm.engine.decode.DecodeLoop} is the one thread that owns a model and its
- * context. It takes {@link dev.tsuku.llm.engine.decode.Ticket}s from its queue and runs each
- * through {@link dev.tsuku.llm.engine.decode.Slot}: {@link
- * dev.tsuku.llm.engine.decode.PromptTokenizer} makes tokens, of long texts in the parts that {@link
- * dev.tsuku.llm.engine.decode.TextCutter} cuts, the slot fills batches, {@link
- * dev.tsuku.llm.engine.decode.Greedy} picks from the logits, and {@link
- * dev.tsuku.llm.engine.decode.TextAssembler} holds bytes back until they are whole characters.
+ * context. What it does next is decided by {@link dev.tsuku.llm.engine.decode.Scheduler}, which has
+ * neither thread nor lock: it admits a waiting {@link dev.tsuku.llm.engine.decode.Ticket} as a
+ * {@link dev.tsuku.llm.engine.decode.Sequence}, has {@link dev.tsuku.llm.engine.decode.BatchFiller}
+ * choose tokens for the next step, has the backend compute them, and picks the next token of each
+ * answer ({@link dev.tsuku.llm.engine.decode.Greedy}). {@link
+ * dev.tsuku.llm.engine.decode.ContextMemory} knows what the context holds, for whom, and lets each
+ * request begin with what others have computed already.
  *
- * <p><b>Threads.</b> Everything here but {@code Ticket}'s cancellation and the loop's queue belongs
- * to the decode thread. Nothing is null unless marked so.
+ * <p><b>Threads.</b> Everything here belongs to the decode thread, but for the loop's inbox and a
+ * ticket's cancelling, pausing and resuming. Nothing is null unless marked so.
  */
 @NullMarked
 package dev.tsuku.llm.engine.decode;

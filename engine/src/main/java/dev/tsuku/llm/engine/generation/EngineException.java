@@ -18,6 +18,8 @@ public final class EngineException extends RuntimeException {
     TEMPLATE_FAILED,
     /** The prompt has more tokens than the context. */
     PROMPT_TOO_LONG,
+    /** As many requests are waiting as may. */
+    QUEUE_FULL,
     /** The caller cancelled the request. */
     CANCELLED,
     /** The engine was closed before the request was answered. */

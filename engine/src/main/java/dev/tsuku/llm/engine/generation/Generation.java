@@ -8,4 +8,14 @@ public interface Generation {
    * kind {@code CANCELLED}. Idempotent; without effect once the request has ended.
    */
   void cancel();
+
+  /**
+   * Computes no more tokens for this request after the step under way, until {@link #resume}. Its
+   * place is given to others; what is computed already stays in memory as long as there is room.
+   * Idempotent.
+   */
+  void pause();
+
+  /** Goes on after {@link #pause}. Idempotent; without effect on a request that is not paused. */
+  void resume();
 }

@@ -1,6 +1,7 @@
 package dev.tsuku.llm.llama.abi;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -23,6 +24,10 @@ public final class ModelFunctions {
       NativeFunction.of("llama_model_desc", JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
   private static final NativeFunction LLAMA_MODEL_SIZE =
       NativeFunction.of("llama_model_size", JAVA_LONG, ADDRESS);
+  private static final NativeFunction LLAMA_MODEL_IS_RECURRENT =
+      NativeFunction.of("llama_model_is_recurrent", JAVA_BOOLEAN, ADDRESS);
+  private static final NativeFunction LLAMA_MODEL_IS_HYBRID =
+      NativeFunction.of("llama_model_is_hybrid", JAVA_BOOLEAN, ADDRESS);
   private static final NativeFunction LLAMA_MODEL_CHAT_TEMPLATE =
       NativeFunction.of("llama_model_chat_template", ADDRESS, ADDRESS, ADDRESS);
   private static final NativeFunction LLAMA_MODEL_META_VAL_STR =
@@ -49,6 +54,22 @@ public final class ModelFunctions {
   public static MemorySegment llama_model_get_vocab(MemorySegment model) {
     try {
       return (MemorySegment) LLAMA_MODEL_GET_VOCAB.handle().invokeExact(model);
+    } catch (Throwable thrown) {
+      throw NativeFunction.unexpected(thrown);
+    }
+  }
+
+  public static boolean llama_model_is_recurrent(MemorySegment model) {
+    try {
+      return (boolean) LLAMA_MODEL_IS_RECURRENT.handle().invokeExact(model);
+    } catch (Throwable thrown) {
+      throw NativeFunction.unexpected(thrown);
+    }
+  }
+
+  public static boolean llama_model_is_hybrid(MemorySegment model) {
+    try {
+      return (boolean) LLAMA_MODEL_IS_HYBRID.handle().invokeExact(model);
     } catch (Throwable thrown) {
       throw NativeFunction.unexpected(thrown);
     }

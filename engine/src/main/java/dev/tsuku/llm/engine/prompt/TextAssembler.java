@@ -1,4 +1,4 @@
-package dev.tsuku.llm.engine.decode;
+package dev.tsuku.llm.engine.prompt;
 
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
  * Joins the bytes of tokens into whole UTF-8 characters. Bytes of a character that is not complete
  * yet are held back; bytes that can be no character become U+FFFD. Used by one thread.
  */
-final class TextAssembler {
+public final class TextAssembler {
 
   private static final byte[] NONE = {};
 
@@ -29,7 +29,7 @@ final class TextAssembler {
    * @return the characters that are complete now, possibly none. What is held back when the answer
    *     ends is never returned: half a character is no text.
    */
-  String append(byte[] bytes) {
+  public String append(byte[] bytes) {
     if (bytes.length == 0) {
       return "";
     }
@@ -40,6 +40,11 @@ final class TextAssembler {
     decoder.decode(in, out, false);
     held = in.hasRemaining() ? remainderOf(in) : NONE;
     return out.flip().toString();
+  }
+
+  /** Whether nothing is held back. */
+  public boolean isWhole() {
+    return held.length == 0;
   }
 
   private static byte[] remainderOf(ByteBuffer in) {

@@ -1,4 +1,4 @@
-package dev.tsuku.llm.engine.decode;
+package dev.tsuku.llm.engine.prompt;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +16,7 @@ final class TextCutter {
 
   /**
    * Most UTF-16 units of a part. llama.cpp v0.4.0 takes up to 400 bytes of stack for each character
-   * of a match, so this many need 3 MiB of {@link DecodeLoop#STACK_BYTES}.
+   * of a match, so this many need 3 MiB of the decode thread's stack.
    */
   static final int PART_CHARS = 8192;
 

@@ -1,4 +1,4 @@
-package dev.tsuku.llm.engine.decode;
+package dev.tsuku.llm.engine.prompt;
 
 import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.backend.Vocabulary;
@@ -37,48 +37,48 @@ final class PromptTokenizer {
   /**
    * The prompt's tokens, at least one and fewer than the context has.
    *
+   * @param known the tokens of the text's beginning
    * @param abort asked before each part
    * @throws EngineException if there are no tokens or too many, or the signal is raised
    */
-  int[] tokenize(List<PromptPiece> pieces, AbortSignal abort) {
+  int[] tokenize(TextHistory.Beginning known, RenderedText text, AbortSignal abort) {
     List<int[]> parts = new ArrayList<>();
-    long tokens = 0;
-    long chars = 0;
-    for (PromptPiece piece : pieces) {
+    long tokens = known.tokens().size();
+    parts.add(known.tokens().copy(0, known.tokens().size()));
+    long chars = known.chars();
+    for (PromptPiece piece : text.from(known.chars())) {
       SpecialTokens special =
           switch (piece.origin()) {
             case FORMAT -> SpecialTokens.PARSED;
             case CONTENT -> SpecialTokens.TEXT;
           };
-      for (String text : TextCutter.parts(piece.text())) {
+      for (String part : TextCutter.parts(piece.text())) {
         if (abort.raised()) {
           throw new EngineException(Kind.CANCELLED, "The request was cancelled.");
         }
-        int[] part = vocabulary.tokenize(text, special, parts.isEmpty());
-        parts.add(part);
-        tokens += part.length;
-        chars += text.length();
+        int[] more = vocabulary.tokenize(part, special, chars == 0);
+        parts.add(more);
+        tokens += more.length;
+        chars += part.length();
         if (tokens >= contextTokens) {
-          throw tooLong(tokens, chars, pieces);
+          throw tooLong(tokens, chars, text.length());
         }
       }
     }
-    addStart(parts);
-    return requireFits(parts.stream().flatMapToInt(Arrays::stream).toArray());
+    int[] prompt = parts.stream().flatMapToInt(Arrays::stream).toArray();
+    return requireFits(known.chars() > 0 ? prompt : withStart(prompt));
   }
 
-  private void addStart(List<int[]> parts) {
+  /** Some templates write the start token themselves; one is enough. */
+  private int[] withStart(int[] prompt) {
     OptionalInt start = vocabulary.startToken();
-    if (start.isPresent()) {
-      // Some templates write the start token themselves; one is enough.
-      boolean there =
-          !parts.isEmpty()
-              && parts.getFirst().length > 0
-              && parts.getFirst()[0] == start.getAsInt();
-      if (!there) {
-        parts.addFirst(new int[] {start.getAsInt()});
-      }
+    if (start.isEmpty() || (prompt.length > 0 && prompt[0] == start.getAsInt())) {
+      return prompt;
     }
+    int[] started = new int[prompt.length + 1];
+    started[0] = start.getAsInt();
+    System.arraycopy(prompt, 0, started, 1, prompt.length);
+    return started;
   }
 
   private int[] requireFits(int[] prompt) {
@@ -92,8 +92,7 @@ final class PromptTokenizer {
     return prompt;
   }
 
-  private EngineException tooLong(long tokens, long chars, List<PromptPiece> pieces) {
-    long all = pieces.stream().mapToLong(piece -> piece.text().length()).sum();
+  private EngineException tooLong(long tokens, long chars, long all) {
     return tooLong(
         chars == all
             ? "The prompt has " + tokens + " tokens"

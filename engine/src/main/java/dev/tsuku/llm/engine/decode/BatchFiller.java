@@ -1,0 +1,94 @@
+package dev.tsuku.llm.engine.decode;
+
+import dev.tsuku.llm.engine.backend.TokenBatch;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Decides what is computed in the next step: one token for every answer under way, and with what
+ * room is left, parts of the prompts that are being read. Stateless but for its scratch memory;
+ * belongs to the decode thread.
+ *
+ * <p>Of the room for prompts, half is for the oldest, so that it cannot starve; the rest is for the
+ * one that needs least, because its caller's wait can be ended soonest. While answers are under
+ * way, prompts get less room, so that nobody's next word waits long for somebody else's prompt.
+ */
+final class BatchFiller {
+
+  /**
+   * What a batch has of a sequence.
+   *
+   * @param count how many tokens, from the first on that is not computed yet
+   * @param logits the index of its last one in the batch; -1 if its logits are not wanted, because
+   *     the sequence has more to compute
+   */
+  record Part(Sequence sequence, int count, int logits) {}
+
+  private final TokenBatch batch;
+  private final int besideAnswers;
+
+  /**
+   * A filler for batches of this capacity.
+   *
+   * @param besideAnswers most tokens of prompts in a batch that continues answers as well
+   */
+  BatchFiller(TokenBatch batch, int besideAnswers) {
+    this.batch = batch;
+    this.besideAnswers = besideAnswers;
+  }
+
+  /**
+   * Fills the batch anew.
+   *
+   * @param running in the order in which they came; at least one
+   * @return what it holds; never empty
+   */
+  List<Part> fill(List<Sequence> running) {
+    batch.clear();
+    List<Part> parts = new ArrayList<>();
+    List<Sequence> reading = new ArrayList<>();
+    for (Sequence sequence : running) {
+      if (sequence.isGenerating()) {
+        parts.add(add(sequence, 1));
+      } else {
+        reading.add(sequence);
+      }
+    }
+    if (!reading.isEmpty()) {
+      int room = batch.capacity() - batch.size();
+      addPrompts(reading, parts.isEmpty() ? room : Math.min(room, besideAnswers), parts);
+    }
+    return parts;
+  }
+
+  private void addPrompts(List<Sequence> reading, int room, List<Part> parts) {
+    Sequence oldest = reading.getFirst();
+    int left = room;
+    int oldestCount = Math.min(oldest.remaining(), (room + 1) / 2);
+    left -= oldestCount;
+    List<Sequence> others = new ArrayList<>(reading.subList(1, reading.size()));
+    others.sort(Comparator.comparingInt(Sequence::remaining));
+    List<Part> behind = new ArrayList<>();
+    for (Sequence sequence : others) {
+      int count = Math.min(left, sequence.remaining());
+      if (count > 0) {
+        behind.add(add(sequence, count));
+        left -= count;
+      }
+    }
+    parts.add(add(oldest, Math.min(oldest.remaining(), oldestCount + left)));
+    parts.addAll(behind);
+  }
+
+  private Part add(Sequence sequence, int count) {
+    int first = sequence.evaluated();
+    int last = first + count - 1;
+    boolean wantsLogits = count == sequence.remaining();
+    int index = -1;
+    for (int i = first; i <= last; i++) {
+      index = batch.add(sequence.tokens().get(i), i, sequence.number(), wantsLogits && i == last);
+    }
+    return new Part(sequence, count, wantsLogits ? index : -1);
+  }
+}

@@ -1,0 +1,24 @@
+package dev.tsuku.llm.engine.decode;
+
+/**
+ * How much a scheduler may do at once.
+ *
+ * @param running most requests at work
+ * @param sequences sequences of the context: those at work, and those kept for later requests; more
+ *     than {@code running}
+ * @param contextTokens room for one request, its prompt and its answer, in tokens
+ * @param cells room for all of them, in tokens
+ * @param besideAnswers most tokens of prompts in a step that continues answers as well
+ */
+public record Limits(int running, int sequences, int contextTokens, int cells, int besideAnswers) {
+
+  public Limits {
+    if (running < 1 || sequences <= running || contextTokens < 1 || besideAnswers < 1) {
+      throw new IllegalArgumentException("limits that leave no room to work");
+    }
+    if (cells < contextTokens) {
+      throw new IllegalArgumentException(
+          cells + " cells have no room for " + contextTokens + " tokens");
+    }
+  }
+}

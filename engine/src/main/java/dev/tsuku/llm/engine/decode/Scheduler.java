@@ -1,0 +1,365 @@
+package dev.tsuku.llm.engine.decode;
+
+import dev.tsuku.llm.engine.backend.AbortSignal;
+import dev.tsuku.llm.engine.backend.BackendContext;
+import dev.tsuku.llm.engine.backend.BackendException;
+import dev.tsuku.llm.engine.backend.DecodeOutcome;
+import dev.tsuku.llm.engine.backend.TokenBatch;
+import dev.tsuku.llm.engine.backend.Vocabulary;
+import dev.tsuku.llm.engine.decode.BatchFiller.Part;
+import dev.tsuku.llm.engine.generation.EngineException;
+import dev.tsuku.llm.engine.generation.EngineException.Kind;
+import dev.tsuku.llm.engine.generation.GenerationEvent;
+import dev.tsuku.llm.engine.generation.StopReason;
+import dev.tsuku.llm.engine.prompt.PromptReader;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Serves many requests with one context, step by step: each {@link #step} computes one batch that
+ * continues every answer under way and reads on in prompts. Belongs to the decode thread; has no
+ * thread, no lock and no clock to wait for.
+ *
+ * <p>Requests wait in the order in which they came. One is admitted when a sequence of the context
+ * is free for it and there is room for its tokens. Two kinds stand back without holding up those
+ * behind them: a paused one, and one whose prompt begins like a prompt that is being read right
+ * now, because the other's work will soon be its own.
+ *
+ * <p>Should the context run out of room all the same, first what is idle is forgotten, then the
+ * youngest request goes back to the head of the queue with all its tokens, to be computed again
+ * later. The oldest always goes on, so the work always ends.
+ */
+final class Scheduler {
+
+  private static final Logger LOG = System.getLogger(Scheduler.class.getName());
+
+  /** So that an answer, however many tokens are asked for, fits into one reply of 4 MiB. */
+  private static final int MAX_ANSWER_CHARS = 1_000_000;
+
+  /** Fewer tokens than these are not waited for, if another request is about to compute them. */
+  private static final int WORTH_WAITING = 32;
+
+  /** Room that is asked for ahead of an answer whose length nobody knows. */
+  private static final int ROOM_AHEAD = 256;
+
+  private final BackendContext context;
+  private final Limits limits;
+  private final Vocabulary vocabulary;
+  private final PromptReader reader;
+  private final ContextMemory memory;
+  private final TokenBatch batch;
+  private final BatchFiller filler;
+  private final Greedy greedy = new Greedy();
+  private final List<Sequence> waiting = new ArrayList<>();
+
+  /** In the order in which they were admitted. */
+  private final List<Sequence> running = new ArrayList<>();
+
+  /** Whether the last step was given up for one request's sake; the next is finished. */
+  private boolean owesOthersAStep;
+
+  /**
+   * A scheduler with nothing to do.
+   *
+   * @param context empty, with {@link Limits#sequences} sequences or more
+   */
+  Scheduler(BackendContext context, Limits limits, Vocabulary vocabulary, PromptReader reader) {
+    this.context = context;
+    this.limits = limits;
+    this.vocabulary = vocabulary;
+    this.reader = reader;
+    this.memory = new ContextMemory(context, limits.sequences());
+    this.batch = new TokenBatch(context.batchTokens());
+    this.filler = new BatchFiller(batch, limits.besideAnswers());
+  }
+
+  /** Puts a request behind those that wait. */
+  void add(Ticket ticket) {
+    waiting.add(new Sequence(ticket));
+  }
+
+  /** How many have not been admitted yet, those apart that gave their place up again. */
+  int waiting() {
+    return waiting.size();
+  }
+
+  int running() {
+    return running.size();
+  }
+
+  /** What the context holds. */
+  ContextMemory memory() {
+    return memory;
+  }
+
+  /**
+   * Computes one batch, if there is anything to compute.
+   *
+   * @param closing ends the step early, whoever it is for
+   * @return false if there was nothing: no request, or only paused ones
+   */
+  boolean step(AbortSignal closing) {
+    dropCancelled();
+    suspendPaused();
+    admit();
+    tellPositions();
+    if (running.isEmpty()) {
+      return false;
+    }
+    List<Part> parts = filler.fill(running);
+    try {
+      switch (decode(parts, closing)) {
+        case DONE -> parts.forEach(this::advance);
+        case ABORTED -> takeBack(parts);
+        case NO_ROOM -> makeRoom();
+      }
+    } catch (RuntimeException | Error e) {
+      abandon(parts, e);
+    }
+    return true;
+  }
+
+  private void dropCancelled() {
+    for (Sequence sequence : List.copyOf(running)) {
+      if (sequence.ticket().raised()) {
+        end(sequence);
+        failCancelled(sequence);
+      }
+    }
+    for (Sequence sequence : List.copyOf(waiting)) {
+      if (sequence.ticket().raised()) {
+        waiting.remove(sequence);
+        failCancelled(sequence);
+      }
+    }
+  }
+
+  private static void failCancelled(Sequence sequence) {
+    sequence.ticket().fail(new EngineException(Kind.CANCELLED, "The request was cancelled."));
+  }
+
+  private void suspendPaused() {
+    for (Sequence sequence : List.copyOf(running)) {
+      if (sequence.ticket().isPaused()) {
+        suspend(sequence);
+      }
+    }
+  }
+
+  /** A request's place goes to others; it waits at the head of the queue. */
+  private void suspend(Sequence sequence) {
+    end(sequence);
+    sequence.suspend();
+    sequence.ticket().setAtWork(false);
+    waiting.addFirst(sequence);
+  }
+
+  /** The request is no longer at work; what it computed stays, for others and for itself. */
+  private void end(Sequence sequence) {
+    running.remove(sequence);
+    memory.park(sequence.number(), sequence.tokens(), sequence.evaluated());
+  }
+
+  private void admit() {
+    for (Sequence sequence : List.copyOf(waiting)) {
+      if (running.size() == limits.running()) {
+        return;
+      }
+      if (!sequence.ticket().isPaused() && read(sequence) && !isWorthWaiting(sequence)) {
+        if (!running.isEmpty() && !hasRoomFor(sequence)) {
+          // Nobody behind it overtakes it, or a long prompt would wait for ever.
+          return;
+        }
+        waiting.remove(sequence);
+        if (sequence.ticket().setAtWork(true)) {
+          running.add(sequence);
+          sequence.run(memory.take(sequence.tokens()));
+        }
+      }
+    }
+  }
+
+  /** Makes tokens of the prompt, once; a request for which that cannot be done ends here. */
+  private boolean read(Sequence sequence) {
+    Ticket ticket = sequence.ticket();
+    if (sequence.isRead()) {
+      return true;
+    }
+    try {
+      sequence.read(reader.read(ticket.request().conversation(), ticket));
+      return true;
+    } catch (RuntimeException | Error e) {
+      waiting.remove(sequence);
+      ticket.fail(failure(ticket, e));
+      return false;
+    }
+  }
+
+  /** Whether what is being read for another request will spare this one more than it costs. */
+  private boolean isWorthWaiting(Sequence sequence) {
+    int worth = 0;
+    for (Sequence other : running) {
+      int common = other.tokens().commonPrefix(sequence.tokens());
+      if (common > other.evaluated()) {
+        worth = Math.max(worth, Math.min(common, sequence.tokens().size() - 1));
+      }
+    }
+    return worth >= WORTH_WAITING && worth - memory.known(sequence.tokens()) >= WORTH_WAITING;
+  }
+
+  private boolean hasRoomFor(Sequence sequence) {
+    long needed = memory.busyCells();
+    for (Sequence other : running) {
+      needed += other.tokens().size() - memory.noted(other.number()) + ahead(other);
+      // What was not worth waiting for is there twice.
+      needed += WORTH_WAITING;
+    }
+    needed += sequence.tokens().size() - shared(sequence) + ahead(sequence);
+    return needed <= limits.cells();
+  }
+
+  /** How many tokens it begins with that are counted for another request at work. */
+  private int shared(Sequence sequence) {
+    int shared = 0;
+    for (Sequence other : running) {
+      int common = other.tokens().commonPrefix(sequence.tokens());
+      shared = Math.max(shared, Math.min(common, other.evaluated()));
+    }
+    return shared;
+  }
+
+  private static int ahead(Sequence sequence) {
+    return Math.min(sequence.wanted(), ROOM_AHEAD);
+  }
+
+  private void tellPositions() {
+    for (int i = 0; i < waiting.size(); i++) {
+      Sequence sequence = waiting.get(i);
+      int before = i + running.size();
+      if (!sequence.hasBegun() && sequence.moveTo(before)) {
+        sequence.ticket().tell(new GenerationEvent.Queued(before));
+      }
+    }
+  }
+
+  private DecodeOutcome decode(List<Part> parts, AbortSignal closing) {
+    AbortSignal abort = owesOthersAStep ? closing : () -> closing.raised() || isAnyCancelled(parts);
+    // Asked here too: not every backend polls the signal while it computes.
+    DecodeOutcome outcome = closing.raised() ? DecodeOutcome.ABORTED : context.decode(batch, abort);
+    owesOthersAStep = outcome == DecodeOutcome.ABORTED && parts.size() > 1;
+    return outcome;
+  }
+
+  private static boolean isAnyCancelled(List<Part> parts) {
+    for (Part part : parts) {
+      if (part.sequence().ticket().raised()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void takeBack(List<Part> parts) {
+    for (Part part : parts) {
+      Sequence sequence = part.sequence();
+      sequence.setEvaluated(memory.trim(sequence.number(), sequence.evaluated()));
+    }
+  }
+
+  private void makeRoom() {
+    if (memory.makeRoom(batch.size())) {
+      return;
+    }
+    if (running.size() > 1) {
+      suspend(running.getLast());
+      return;
+    }
+    throw new EngineException(
+        Kind.FAILED,
+        "The context of "
+            + limits.cells()
+            + " tokens had no room for "
+            + batch.size()
+            + " more, which must not happen.");
+  }
+
+  /** Nobody knows what a batch that failed has left behind, so all of it is forgotten. */
+  private void abandon(List<Part> parts, Throwable failure) {
+    for (Part part : parts) {
+      Sequence sequence = part.sequence();
+      if (running.remove(sequence)) {
+        memory.drop(sequence.number());
+        sequence.ticket().fail(failure(sequence.ticket(), failure));
+      }
+    }
+  }
+
+  private void advance(Part part) {
+    Sequence sequence = part.sequence();
+    try {
+      boolean wasReading = sequence.isReading();
+      sequence.setEvaluated(sequence.evaluated() + part.count());
+      if (wasReading) {
+        memory.noteGrown(sequence.number(), sequence.tokens(), sequence.evaluated());
+        sequence.ticket().tell(sequence.progress());
+      }
+      if (part.logits() >= 0) {
+        generate(sequence, part.logits());
+      }
+    } catch (RuntimeException | Error e) {
+      if (running.contains(sequence)) {
+        end(sequence);
+      }
+      sequence.ticket().fail(failure(sequence.ticket(), e));
+    }
+  }
+
+  private void generate(Sequence sequence, int logits) {
+    int token = greedy.pick(context.logits(logits));
+    if (token < 0) {
+      throw new EngineException(
+          Kind.FAILED,
+          "The model computed no usable probabilities. Its file may be damaged: download it again.");
+    }
+    sequence.noteAnswer();
+    if (vocabulary.endsGeneration(token)) {
+      finish(sequence, StopReason.END_OF_TURN);
+      return;
+    }
+    String more = sequence.add(token, vocabulary.bytes(token));
+    if (!more.isEmpty()) {
+      sequence.ticket().tell(new GenerationEvent.Text(more));
+    }
+    if (sequence.wanted() == 0
+        || sequence.tokens().size() > limits.contextTokens()
+        || sequence.chars() >= MAX_ANSWER_CHARS) {
+      finish(sequence, StopReason.MAX_TOKENS);
+    }
+  }
+
+  private void finish(Sequence sequence, StopReason reason) {
+    sequence.ticket().tell(new GenerationEvent.Finished(sequence.result(reason)));
+    end(sequence);
+    reader.remember(sequence.prompt(), sequence.answer());
+  }
+
+  private static EngineException failure(Ticket ticket, Throwable failure) {
+    return switch (failure) {
+      case EngineException e -> e;
+      case BackendException e -> new EngineException(Kind.FAILED, e.getMessage(), e);
+      default -> {
+        LOG.log(Level.ERROR, () -> "request " + ticket.request().id() + " failed", failure);
+        yield new EngineException(
+            Kind.FAILED, "The engine failed: " + failure + ". The log holds the details.", failure);
+      }
+    };
+  }
+
+  /** Whoever has not been answered yet. */
+  List<Ticket> tickets() {
+    return Stream.concat(running.stream(), waiting.stream()).map(Sequence::ticket).toList();
+  }
+}

@@ -1,0 +1,187 @@
+package dev.tsuku.llm.engine.decode;
+
+import dev.tsuku.llm.engine.generation.GenerationEvent;
+import dev.tsuku.llm.engine.generation.GenerationResult;
+import dev.tsuku.llm.engine.generation.StopReason;
+import dev.tsuku.llm.engine.prefix.TokenList;
+import dev.tsuku.llm.engine.prompt.Prompt;
+import dev.tsuku.llm.engine.prompt.TextAssembler;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * A request on its way from the queue to its last token: the tokens of its prompt and of its answer
+ * so far, and how many of them are computed. Belongs to the decode thread.
+ *
+ * <p>It works with a sequence of the context between {@link #run} and {@link #suspend}, which may
+ * come again and again; its tokens are kept, so nothing of the answer is lost, and what is no
+ * longer in memory is computed again.
+ */
+final class Sequence {
+
+  private static final int NONE = -1;
+
+  private final Ticket ticket;
+  private final long arrived = System.nanoTime();
+  private final TextAssembler assembler = new TextAssembler();
+  private Optional<Prompt> prompt = Optional.empty();
+  private TokenList tokens = new TokenList();
+  private int number = NONE;
+  private int evaluated;
+  private int cached = NONE;
+  private int position = NONE;
+  private int chars;
+  private long started;
+  private long answered;
+
+  Sequence(Ticket ticket) {
+    this.ticket = ticket;
+  }
+
+  Ticket ticket() {
+    return ticket;
+  }
+
+  boolean isRead() {
+    return prompt.isPresent();
+  }
+
+  void read(Prompt text) {
+    prompt = Optional.of(text);
+    tokens = new TokenList(text.tokens());
+  }
+
+  Prompt prompt() {
+    return prompt.orElseThrow();
+  }
+
+  private int promptTokens() {
+    return prompt().tokens().length;
+  }
+
+  /** Prompt and answer. */
+  TokenList tokens() {
+    return tokens;
+  }
+
+  /** Whether it has ever been at work. */
+  boolean hasBegun() {
+    return cached != NONE;
+  }
+
+  /** Begins, or goes on, with a sequence of the context that holds some of its tokens. */
+  void run(ContextMemory.Taken taken) {
+    number = taken.sequence();
+    evaluated = taken.length();
+    if (cached == NONE) {
+      cached = taken.length();
+      started = System.nanoTime();
+    }
+  }
+
+  /** Gives its sequence of the context up. */
+  void suspend() {
+    number = NONE;
+    evaluated = 0;
+  }
+
+  /** The number of its sequence in the context. */
+  int number() {
+    return number;
+  }
+
+  /** How many of its tokens the context holds. */
+  int evaluated() {
+    return evaluated;
+  }
+
+  void setEvaluated(int count) {
+    evaluated = count;
+  }
+
+  /** How many of its tokens are to be computed before there is a next one. */
+  int remaining() {
+    return tokens.size() - evaluated;
+  }
+
+  /** Whether the answer has begun and its last token is all that is to be computed. */
+  boolean isGenerating() {
+    return generated() > 0 && remaining() == 1;
+  }
+
+  /** Whether tokens of the prompt are still to be computed. */
+  boolean isReading() {
+    return evaluated < promptTokens();
+  }
+
+  GenerationEvent.Prefill progress() {
+    return new GenerationEvent.Prefill(
+        Math.min(evaluated, promptTokens()), promptTokens(), Math.max(cached, 0));
+  }
+
+  /** Tokens of the answer so far. */
+  int generated() {
+    return tokens.size() - promptTokens();
+  }
+
+  /** How many tokens the answer may still have. */
+  int wanted() {
+    return ticket.request().maxTokens() - (isRead() ? generated() : 0);
+  }
+
+  /** Notes that the prompt is computed and the first token of the answer is there. */
+  void noteAnswer() {
+    if (answered == 0) {
+      answered = System.nanoTime();
+    }
+  }
+
+  /**
+   * Adds a token to the answer.
+   *
+   * @return the characters that are complete now, possibly none
+   */
+  String add(int token, byte[] bytes) {
+    tokens.add(token);
+    String more = assembler.append(bytes);
+    chars += more.length();
+    return more;
+  }
+
+  /** UTF-16 units of the answer so far. */
+  int chars() {
+    return chars;
+  }
+
+  /** The tokens of the answer. */
+  int[] answer() {
+    return tokens.copy(promptTokens(), tokens.size());
+  }
+
+  /**
+   * Notes how many wait before it.
+   *
+   * @return whether that is news
+   */
+  boolean moveTo(int place) {
+    boolean news = place != position;
+    position = place;
+    return news;
+  }
+
+  GenerationResult result(StopReason reason) {
+    long now = System.nanoTime();
+    return new GenerationResult(
+        reason,
+        promptTokens(),
+        cached,
+        generated(),
+        Duration.ofNanos(answered - started),
+        Duration.ofNanos(now - answered));
+  }
+
+  /** How long it waited for its turn; until now if it still does. */
+  Duration queued() {
+    return Duration.ofNanos((started == 0 ? System.nanoTime() : started) - arrived);
+  }
+}

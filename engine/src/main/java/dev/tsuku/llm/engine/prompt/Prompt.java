@@ -1,0 +1,25 @@
+package dev.tsuku.llm.engine.prompt;
+
+/**
+ * What a request asks, as a model reads it. The text is kept so that the answer can be remembered
+ * with it.
+ */
+public final class Prompt {
+
+  private final RenderedText text;
+  private final int[] tokens;
+
+  Prompt(RenderedText text, int[] tokens) {
+    this.text = text;
+    this.tokens = tokens;
+  }
+
+  /** The tokens; not to be written to. */
+  public int[] tokens() {
+    return tokens;
+  }
+
+  RenderedText text() {
+    return text;
+  }
+}

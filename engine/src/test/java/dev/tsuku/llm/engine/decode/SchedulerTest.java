@@ -1,0 +1,331 @@
+package dev.tsuku.llm.engine.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tsuku.llm.engine.backend.AbortSignal;
+import dev.tsuku.llm.engine.generation.EngineException;
+import dev.tsuku.llm.engine.generation.GenerationEvent;
+import dev.tsuku.llm.engine.prompt.PromptReader;
+import dev.tsuku.llm.template.Continuation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The scheduler alone: no thread, no clock, a context that checks every step. */
+@Timeout(60)
+class SchedulerTest {
+
+  private static final int BATCH = 32;
+  private static final int BESIDE = 8;
+
+  private CellContext context = new CellContext(4096, BATCH, 12, true);
+  private Scheduler scheduler = schedulerOf(context, 4, 4096);
+
+  private static Scheduler schedulerOf(CellContext context, int running, int contextTokens) {
+    Letters letters = new Letters();
+    return new Scheduler(
+        context,
+        new Limits(running, 12, contextTokens, context.contextTokens(), BESIDE),
+        letters,
+        new PromptReader(new Continuation(), letters, contextTokens));
+  }
+
+  private Caller ask(String prompt, int maxTokens) {
+    Caller caller = new Caller(prompt, maxTokens);
+    scheduler.add(caller.ticket);
+    return caller;
+  }
+
+  private void finish() {
+    for (int i = 0; i < 100_000; i++) {
+      if (!scheduler.step(AbortSignal.NEVER)) {
+        return;
+      }
+    }
+    throw new AssertionError("it never comes to an end");
+  }
+
+  private static String letters(Random random, int length) {
+    return random
+        .ints(length, 'a', 'z' + 1)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
+
+  private static void assertAnswered(Caller caller) {
+    assertThat(caller.result().inputTokens()).isEqualTo(caller.prompt.length());
+    assertThat(caller.text).hasToString(Letters.answer(caller.prompt, caller.maxTokens));
+  }
+
+  @Test
+  void answers_are_the_same_alone_and_together() {
+    Random random = new Random(1);
+    List<Caller> callers =
+        IntStream.range(0, 8).mapToObj(i -> ask(letters(random, 5 + 20 * i), 60)).toList();
+    finish();
+    callers.forEach(SchedulerTest::assertAnswered);
+    assertThat(context.batchSizes).as("steps that served several").anyMatch(size -> size == 4);
+  }
+
+  @Test
+  void an_answer_goes_on_with_every_step_while_a_long_prompt_is_read() {
+    Caller talker = ask("hello", 40);
+    scheduler.step(AbortSignal.NEVER);
+    Caller reader = ask(letters(new Random(2), 200), 5);
+    context.batchSizes.clear();
+    int steps = 0;
+    while (reader.text.isEmpty() && !reader.hasEnded()) {
+      int before = talker.text.length();
+      scheduler.step(AbortSignal.NEVER);
+      steps++;
+      assertThat(talker.hasEnded() || talker.text.length() == before + 1).isTrue();
+    }
+    assertThat(steps).isGreaterThan(20);
+    assertThat(context.batchSizes.getFirst()).isEqualTo(1 + BESIDE);
+    finish();
+    assertAnswered(talker);
+    assertAnswered(reader);
+  }
+
+  @Test
+  void a_short_prompt_overtakes_a_long_one_and_starves_it_not() {
+    Caller longOne = ask(letters(new Random(3), 400), 3);
+    scheduler.step(AbortSignal.NEVER);
+    Caller shortOne = ask("short", 3);
+    scheduler.step(AbortSignal.NEVER);
+    assertThat(shortOne.text).isNotEmpty();
+    assertThat(((GenerationEvent.Prefill) longOne.events.getLast()).done())
+        .as("a batch, and then what the other left of one")
+        .isGreaterThanOrEqualTo(BATCH + BATCH - 5);
+    finish();
+    assertAnswered(longOne);
+    assertAnswered(shortOne);
+  }
+
+  @Test
+  void what_requests_have_in_common_is_computed_once() {
+    Random random = new Random(4);
+    String common = letters(random, 2000);
+    List<Caller> callers =
+        IntStream.range(0, 8).mapToObj(i -> ask(common + letters(random, 3) + i(i), 1)).toList();
+    finish();
+    callers.forEach(SchedulerTest::assertAnswered);
+    assertThat(context.computed).isLessThanOrEqualTo(2100);
+    assertThat(callers.stream().skip(1))
+        .allMatch(caller -> caller.result().cachedTokens() >= 2000 - 32);
+  }
+
+  private static String i(int i) {
+    return String.valueOf((char) ('a' + i));
+  }
+
+  @Test
+  void the_same_prompt_again_costs_one_token() {
+    String prompt = letters(new Random(5), 300);
+    assertAnswered(run(ask(prompt, 4)));
+    int before = context.computed;
+    Caller again = run(ask(prompt, 1));
+    assertAnswered(again);
+    assertThat(context.computed - before).isEqualTo(1);
+    assertThat(again.result().cachedTokens()).isEqualTo(299);
+  }
+
+  private Caller run(Caller caller) {
+    finish();
+    return caller;
+  }
+
+  @Test
+  void the_next_turn_costs_its_own_text_only() {
+    String prompt = letters(new Random(6), 200);
+    for (int turn = 0; turn < 5; turn++) {
+      int before = context.computed;
+      Caller caller = run(ask(prompt, 30));
+      assertAnswered(caller);
+      int fresh = turn == 0 ? 200 : 10;
+      assertThat(context.computed - before - caller.text.length())
+          .as("computed beyond the new text and the answer, in turn %s", turn)
+          .isLessThanOrEqualTo(fresh + 1);
+      prompt = prompt + caller.text + letters(new Random(turn), 10);
+    }
+  }
+
+  @Test
+  void what_was_of_no_use_for_longest_goes_first() {
+    context = new CellContext(1024, BATCH, 12, true);
+    scheduler = schedulerOf(context, 2, 1024);
+    Random random = new Random(7);
+    String first = letters(random, 300);
+    String second = letters(random, 300);
+    run(ask(first, 1));
+    run(ask(second, 1));
+    run(ask(first + "a", 1));
+    run(ask(letters(random, 500), 1));
+    assertThat(run(ask(first + "b", 1)).result().cachedTokens()).isGreaterThanOrEqualTo(300);
+    assertThat(run(ask(second + "b", 1)).result().cachedTokens()).isLessThan(100);
+  }
+
+  @Test
+  void without_room_the_youngest_waits_and_nothing_is_lost() {
+    context = new CellContext(300, BATCH, 12, true);
+    scheduler = schedulerOf(context, 4, 300);
+    Random random = new Random(8);
+    List<Caller> callers =
+        IntStream.range(0, 6).mapToObj(i -> ask(letters(random, 100 + i), 150)).toList();
+    finish();
+    callers.forEach(SchedulerTest::assertAnswered);
+  }
+
+  @Test
+  void a_request_that_needs_all_the_room_gets_it() {
+    context = new CellContext(200, BATCH, 12, true);
+    scheduler = schedulerOf(context, 4, 200);
+    Random random = new Random(9);
+    run(ask(letters(random, 100), 20));
+    Caller caller = ask(letters(random, 199), 1000);
+    Caller other = ask(letters(random, 20), 10);
+    finish();
+    assertThat(caller.result().outputTokens()).isBetween(1, 2);
+    assertAnswered(other);
+  }
+
+  @Test
+  void a_cancelled_request_ends_its_step_and_the_others_lose_nothing() {
+    Caller one = ask(letters(new Random(10), 100), 10);
+    Caller other = ask(letters(new Random(11), 90), 10);
+    scheduler.step(AbortSignal.NEVER);
+    int computed = context.computed;
+    one.ticket.cancel();
+    assertThat(one.hasEnded()).as("told by the decode thread, which works for it").isFalse();
+    scheduler.step(AbortSignal.NEVER);
+    assertThat(one.failure()).map(EngineException::kind).contains(EngineException.Kind.CANCELLED);
+    finish();
+    assertAnswered(other);
+    assertThat(context.computed - computed).isLessThan(110);
+  }
+
+  @Test
+  void what_a_cancelled_request_computed_is_of_use_to_the_next() {
+    String prompt = letters(new Random(12), 320);
+    Caller caller = ask(prompt, 10);
+    for (int i = 0; i < 5; i++) {
+      scheduler.step(AbortSignal.NEVER);
+    }
+    caller.ticket.cancel();
+    finish();
+    assertThat(run(ask(prompt, 10)).result().cachedTokens()).isEqualTo(5 * BATCH);
+  }
+
+  @Test
+  void a_paused_request_gives_its_place_to_others_and_goes_on_where_it_was() {
+    scheduler = schedulerOf(context, 1, 4096);
+    Caller slow = ask("slow", 50);
+    scheduler.step(AbortSignal.NEVER);
+    scheduler.step(AbortSignal.NEVER);
+    slow.ticket.pause();
+    int before = slow.text.length();
+    Caller other = ask("other", 20);
+    finish();
+    assertAnswered(other);
+    assertThat(slow.text).hasSize(before);
+    int computed = context.computed;
+    slow.ticket.resume();
+    finish();
+    assertAnswered(slow);
+    assertThat(context.computed - computed)
+        .as("the last token it was told before, and then each new one, once")
+        .isLessThanOrEqualTo(slow.text.length() - before + 1);
+  }
+
+  @Test
+  void a_memory_that_shares_nothing_serves_all_the_same() {
+    context = new CellContext(400, BATCH, 12, false);
+    scheduler = schedulerOf(context, 4, 400);
+    Random random = new Random(13);
+    String common = letters(random, 60);
+    List<Caller> callers =
+        IntStream.range(0, 9).mapToObj(i -> ask(common + letters(random, i), 30)).toList();
+    finish();
+    callers.forEach(SchedulerTest::assertAnswered);
+    assertThat(context.usedCells()).isZero();
+  }
+
+  @Test
+  void whoever_waits_knows_how_many_are_before_it() {
+    scheduler = schedulerOf(context, 1, 4096);
+    ask("first", 2);
+    ask("second", 2);
+    Caller third = ask("third", 2);
+    finish();
+    assertThat(third.events)
+        .filteredOn(GenerationEvent.Queued.class::isInstance)
+        .containsExactly(new GenerationEvent.Queued(2), new GenerationEvent.Queued(1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatever_comes_and_goes_answers_are_right_and_nothing_leaks(boolean shares) {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    context = new CellContext(600, BATCH, 12, shares);
+    scheduler = schedulerOf(context, 4, 300);
+    List<String> beginnings =
+        IntStream.range(0, 5).mapToObj(i -> letters(random, 20 + 30 * i)).toList();
+    List<Caller> callers = new ArrayList<>();
+    List<Caller> open = new ArrayList<>();
+    while (callers.size() < 5_000) {
+      if (open.size() < 10) {
+        String beginning = beginnings.get(random.nextInt(beginnings.size()));
+        Caller caller =
+            ask(beginning + letters(random, 1 + random.nextInt(60)), 1 + random.nextInt(80));
+        callers.add(caller);
+        open.add(caller);
+      }
+      Caller some = open.get(random.nextInt(open.size()));
+      switch (random.nextInt(12)) {
+        case 0 -> some.ticket.cancel();
+        case 1 -> some.ticket.pause();
+        case 2, 3 -> some.ticket.resume();
+        default -> {}
+      }
+      // In the middle of some steps, somebody goes.
+      boolean cancels = random.nextInt(10) == 0;
+      scheduler.step(
+          () -> {
+            if (cancels) {
+              some.ticket.cancel();
+            }
+            return false;
+          });
+      open.removeIf(Caller::hasEnded);
+    }
+    open.forEach(caller -> caller.ticket.resume());
+    finish();
+    int cancelled = 0;
+    for (Caller caller : callers) {
+      assertThat(caller.hasEnded()).as("seed %s", seed).isTrue();
+      if (caller.ticket.raised()) {
+        cancelled++;
+      } else {
+        assertThat(caller.text)
+            .as("seed %s", seed)
+            .hasToString(
+                Letters.answer(
+                    caller.prompt, Math.min(caller.maxTokens, 301 - caller.prompt.length())));
+      }
+    }
+    assertThat(cancelled).isBetween(100, 4_500);
+    assertThat(scheduler.running()).isZero();
+    assertThat(scheduler.waiting()).isZero();
+    for (int i = 0; i < 12; i++) {
+      assertThat(scheduler.memory().noted(i))
+          .as("tokens known of sequence %s, seed %s", i, seed)
+          .isEqualTo(context.lastPosition(i) + 1);
+    }
+  }
+}
