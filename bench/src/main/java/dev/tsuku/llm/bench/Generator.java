@@ -8,12 +8,14 @@ import dev.tsuku.llm.engine.generation.GenerationResult;
 import dev.tsuku.llm.template.Conversation;
 import dev.tsuku.llm.template.Turn;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 
 /** Asks an engine in process, the way a request of the daemon does, and waits for the result. */
 final class Generator {
 
   private final Engine engine;
+  private final Random random = new Random();
 
   Generator(Engine engine) {
     this.engine = engine;
@@ -36,6 +38,18 @@ final class Generator {
           }
         });
     return result.join();
+  }
+
+  /**
+   * The same prompt, as far as its length goes, with another beginning: nothing of it is known to
+   * the engine from an earlier one.
+   */
+  String fresh(String prompt) {
+    StringBuilder letters = new StringBuilder();
+    for (int i = 0; i < 8; i++) {
+      letters.append((char) ('b' + random.nextInt(24))).append(' ');
+    }
+    return letters + prompt.substring(Math.min(prompt.length(), letters.length()));
   }
 
   /**

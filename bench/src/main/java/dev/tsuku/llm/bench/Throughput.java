@@ -110,13 +110,16 @@ final class Throughput implements Callable<Integer> {
   }
 
   private Rates measure(Generator generator, String longPrompt, String shortPrompt) {
-    GenerationResult prefill = generator.generate(longPrompt, 1);
-    GenerationResult decode = generator.generate(shortPrompt, generateTokens);
+    GenerationResult prefill = generator.generate(generator.fresh(longPrompt), 1);
+    GenerationResult decode = generator.generate(generator.fresh(shortPrompt), generateTokens);
+    if (prefill.inputTokens() != promptTokens || prefill.cachedTokens() > promptTokens / 20) {
+      throw new IllegalStateException("not the prompt that was to be measured: " + prefill);
+    }
     if (decode.outputTokens() < 2) {
       throw new IllegalStateException("the model ends its answer at once; measure with another");
     }
     return new Rates(
-        rate(prefill.inputTokens(), prefill.prefill()),
+        rate(prefill.inputTokens() - prefill.cachedTokens(), prefill.prefill()),
         rate(decode.outputTokens() - 1, decode.decode()));
   }
 
