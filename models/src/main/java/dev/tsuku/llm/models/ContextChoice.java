@@ -34,7 +34,21 @@ public sealed interface ContextChoice {
    * @param fits whether the memory is there; if not, the user wants it all the same
    */
   record Chosen(int contextTokens, int sequences, Need need, boolean fits)
-      implements ContextChoice {}
+      implements ContextChoice {
+
+    /** In few words, for a log. */
+    public String summary() {
+      return String.format(
+          Locale.ROOT,
+          "context %d tokens, %d sequences, estimated %s (weights %s, KV %s, compute %s)",
+          contextTokens,
+          sequences,
+          MachineMemory.gibibytes(need.total()),
+          MachineMemory.gibibytes(need.weights()),
+          MachineMemory.gibibytes(need.context()),
+          MachineMemory.gibibytes(need.compute()));
+    }
+  }
 
   /**
    * It does not fit.
@@ -122,16 +136,11 @@ public sealed interface ContextChoice {
                 + " Choose a smaller model, close other programs, or set TSUKU_LLM_CONTEXT to a number of"
                 + " tokens to try it all the same.",
             model.name(),
-            gibibytes(need.weights()),
-            gibibytes(need.context() + need.compute()),
+            MachineMemory.gibibytes(need.weights()),
+            MachineMemory.gibibytes(need.context() + need.compute()),
             tokens,
             memory.what(),
-            gibibytes(memory.freeBytes()),
-            gibibytes(memory.reserveBytes())));
-  }
-
-  /** As people read it, such as {@code "1.2 GiB"}. */
-  static String gibibytes(long bytes) {
-    return String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1 << 30));
+            MachineMemory.gibibytes(memory.freeBytes()),
+            MachineMemory.gibibytes(memory.reserveBytes())));
   }
 }

@@ -76,13 +76,9 @@ final class LinuxMemory {
 
   /** From the group up. In a container, its path may be the host's and not be there. */
   private void groups(Path top, String path, Version version) {
-    Path group = top.resolve(path.substring(path.startsWith("/") ? 1 : 0)).normalize();
-    while (group.startsWith(top)) {
+    Path own = top.resolve(path.substring(path.startsWith("/") ? 1 : 0)).normalize();
+    for (Path group = own; group != null && group.startsWith(top); group = group.getParent()) {
       limit(group, version);
-      if (group.equals(top)) {
-        return;
-      }
-      group = group.getParent();
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.tsuku.llm.models;
 
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
  * Memory that a model may be put into, as it is at one moment.
@@ -38,5 +39,10 @@ public record MachineMemory(String what, long freeBytes, long totalBytes) {
   /** What a model may take. */
   public long usableBytes() {
     return Math.max(0, freeBytes - reserveBytes());
+  }
+
+  /** A number of bytes as people read it, such as {@code "1.2 GiB"}. */
+  public static String gibibytes(long bytes) {
+    return String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1 << 30));
   }
 }
