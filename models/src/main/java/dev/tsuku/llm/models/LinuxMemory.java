@@ -77,7 +77,9 @@ final class LinuxMemory {
   /** From the group up. In a container, its path may be the host's and not be there. */
   private void groups(Path top, String path, Version version) {
     Path own = top.resolve(path.substring(path.startsWith("/") ? 1 : 0)).normalize();
-    for (Path group = own; group != null && group.startsWith(top); group = group.getParent()) {
+    // In a namespace, a path may lead out of what is mounted.
+    Path first = own.startsWith(top) ? own : top;
+    for (Path group = first; group != null && group.startsWith(top); group = group.getParent()) {
       limit(group, version);
     }
   }
