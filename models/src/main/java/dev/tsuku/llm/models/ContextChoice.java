@@ -40,13 +40,13 @@ public sealed interface ContextChoice {
     public String summary() {
       return String.format(
           Locale.ROOT,
-          "context %d tokens, %d sequences, estimated %s (weights %s, KV %s, compute %s)",
+          "context %d tokens, %d sequences, estimated %s (weights %.1f, KV %.1f, compute %.1f)",
           contextTokens,
           sequences,
           MachineMemory.gibibytes(need.total()),
-          MachineMemory.gibibytes(need.weights()),
-          MachineMemory.gibibytes(need.context()),
-          MachineMemory.gibibytes(need.compute()));
+          MachineMemory.inGibibytes(need.weights()),
+          MachineMemory.inGibibytes(need.context()),
+          MachineMemory.inGibibytes(need.compute()));
     }
   }
 

@@ -43,6 +43,10 @@ public record MachineMemory(String what, long freeBytes, long totalBytes) {
 
   /** A number of bytes as people read it, such as {@code "1.2 GiB"}. */
   public static String gibibytes(long bytes) {
-    return String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1 << 30));
+    return String.format(Locale.ROOT, "%.1f GiB", inGibibytes(bytes));
+  }
+
+  static double inGibibytes(long bytes) {
+    return bytes / (double) (1 << 30);
   }
 }

@@ -44,8 +44,8 @@ class ContextChoiceTest {
     assertThat(chosen.fits()).isTrue();
     assertThat(chosen.summary())
         .isEqualTo(
-            "context 32768 tokens, 8 sequences, estimated 8.1 GiB (weights 4.0 GiB, KV 4.0 GiB,"
-                + " compute 0.1 GiB)");
+            "context 32768 tokens, 8 sequences, estimated 8.1 GiB (weights 4.0, KV 4.0,"
+                + " compute 0.1)");
   }
 
   @Test

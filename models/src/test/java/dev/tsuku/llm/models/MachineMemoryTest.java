@@ -82,6 +82,14 @@ class MachineMemoryTest {
   }
 
   @Test
+  void a_path_that_leads_out_of_what_is_mounted_is_the_top() throws IOException {
+    file("proc/self/cgroup", "0::/../../app\n");
+    file("sys/fs/cgroup/memory.max", "1073741824\n");
+    file("sys/fs/cgroup/memory.current", "0\n");
+    assertThat(read().freeBytes()).isEqualTo(1024 * MIB);
+  }
+
+  @Test
   void elsewhere_there_are_no_such_files() throws IOException {
     Files.delete(root.resolve("proc/meminfo"));
     assertThat(LinuxMemory.read(root)).isEmpty();
