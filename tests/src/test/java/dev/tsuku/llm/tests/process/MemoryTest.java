@@ -71,8 +71,8 @@ class MemoryTest {
   void a_model_whose_keys_and_values_fit_no_machine_is_refused_before_it_is_loaded()
       throws Exception {
     Path small = install("small.gguf");
-    // A width of 2^20 makes 8 MiB of keys and values a token: 16 GiB for the smallest context. With
-    // 512 layers in place of 2, it is 4 TiB.
+    // A width of 2^20 makes 4 MiB of keys and values a token: 8 GiB for the smallest context. With
+    // 512 layers in place of 2, it is 2 TiB.
     Path wide =
         Damage.replaced(
             small,
