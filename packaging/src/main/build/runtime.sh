@@ -3,6 +3,8 @@
 
 # jdk.unsupported has the signals, jdk.net the peer of a Unix socket.
 modules=java.base,java.logging,jdk.net,jdk.unsupported
+# Linux tells in files how much memory is free; elsewhere the JVM has to.
+[ "$(uname -s)" = Linux ] || modules=$modules,jdk.management
 
 if ! [ -x "$JAVA_HOME/bin/jlink" ]; then
   echo "runtime.sh: $JAVA_HOME has no jlink, which makes the Java runtime to ship. Use a complete JDK 25, for example from https://adoptium.net." >&2

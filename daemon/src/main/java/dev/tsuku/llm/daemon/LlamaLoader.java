@@ -10,7 +10,11 @@ import dev.tsuku.llm.llama.BackendKind;
 import dev.tsuku.llm.llama.LlamaBackend;
 import dev.tsuku.llm.llama.LlamaModel;
 import dev.tsuku.llm.llama.LlamaSettings;
+import dev.tsuku.llm.models.ContextChoice;
+import dev.tsuku.llm.models.MachineMemory;
 import dev.tsuku.llm.models.ModelFile;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +29,10 @@ final class LlamaLoader implements ModelLoader {
    */
   static final String LIBRARIES = "tsuku.llama";
 
+  private static final Logger LOG = System.getLogger("dev.tsuku.llm.daemon");
+
   private final LlamaBackend backend;
+  private final ContextChoice.Wish wish;
   private final EngineSettings engineSettings;
   private volatile @Nullable String name;
 
@@ -34,6 +41,7 @@ final class LlamaLoader implements ModelLoader {
         settings.threads().isPresent()
             ? EngineSettings.defaults().withThreads(settings.threads().getAsInt())
             : EngineSettings.defaults();
+    this.wish = new ContextChoice.Wish(settings.contextTokens(), settings.sequences());
     Path bundled = Path.of(System.getProperty(LIBRARIES, "llama"));
     this.backend =
         LlamaBackend.open(
@@ -68,6 +76,7 @@ final class LlamaLoader implements ModelLoader {
   @Override
   public Engine load(ModelFile file, LoadMonitor monitor) {
     requireWanted(file, monitor, 0);
+    ContextChoice.Chosen choice = choose(file);
     LlamaModel model = backend.load(file.path(), monitor);
     try {
       requireWanted(file, monitor, 1);
@@ -75,7 +84,35 @@ final class LlamaLoader implements ModelLoader {
       model.close();
       throw e;
     }
-    return Engine.open(model, engineSettings);
+    return Engine.open(
+        model, engineSettings.withContext(choice.contextTokens(), choice.sequences()));
+  }
+
+  /** Looks at the memory as it is now, and says what that leads to. */
+  private ContextChoice.Chosen choose(ModelFile file) {
+    MachineMemory memory = memory();
+    ContextChoice.Model model =
+        ContextChoice.Model.of(file, engineSettings.microBatchTokens(), Engine.KEPT_SEQUENCES);
+    return switch (ContextChoice.of(model, wish, memory)) {
+      case ContextChoice.Chosen chosen -> {
+        LOG.log(
+            chosen.fits() ? Level.INFO : Level.WARNING,
+            "model {0}: {1} of {2} available{3}",
+            file.name(),
+            chosen.summary(),
+            MachineMemory.gibibytes(memory.freeBytes()),
+            chosen.fits() ? "" : ", which is too little; trying, because a context was asked for");
+        yield chosen;
+      }
+      case ContextChoice.Refused refused ->
+          throw new BackendException(BackendException.Kind.CONTEXT_FAILED, refused.sentence());
+    };
+  }
+
+  /** A card that does not tell its memory is taken for a part of this machine. */
+  private MachineMemory memory() {
+    long graphics = availableVramBytes();
+    return graphics > 0 ? MachineMemory.ofGraphics(graphics) : MachineMemory.ofThisMachine();
   }
 
   /** llama.cpp asks only while it reads tensors; what comes before and after takes long as well. */

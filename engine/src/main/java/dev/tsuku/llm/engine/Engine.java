@@ -21,9 +21,9 @@ public final class Engine implements AutoCloseable {
 
   /**
    * Sequences kept for what later requests have in common with them. Their cells are the context's
-   * own; a number costs next to nothing.
+   * own; what a number costs is room for the logits of one token.
    */
-  private static final int KEPT_SEQUENCES = 24;
+  public static final int KEPT_SEQUENCES = 24;
 
   private final DecodeLoop loop;
   private final int contextTokens;

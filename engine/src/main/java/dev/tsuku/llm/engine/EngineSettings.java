@@ -40,4 +40,10 @@ public record EngineSettings(
         sequences,
         count);
   }
+
+  /** The same, but for the room, and for how many requests share it. */
+  public EngineSettings withContext(int tokens, int requests) {
+    return new EngineSettings(
+        tokens, batchTokens, microBatchTokens, promptTokensBesideAnswers, requests, threads);
+  }
 }

@@ -129,22 +129,6 @@ public final class GgufHeader {
     return own.isEmpty() ? headCounts() : own;
   }
 
-  /**
-   * How many numbers a context remembers for each token, in all layers; 0 if the model does not
-   * say. Times their size in bytes, and the length of the context, it is an upper bound for the
-   * memory of keys and values.
-   */
-  public long rememberedPerToken() {
-    long heads = headCounts().stream().mapToLong(Long::longValue).max().orElse(0);
-    if (heads == 0) {
-      return 0;
-    }
-    long share = embeddingLength().orElse(0) / heads;
-    long each =
-        own("attention.key_length").orElse(share) + own("attention.value_length").orElse(share);
-    return keyValueHeadCounts().stream().mapToLong(count -> count * each).sum();
-  }
-
   /** Size of all tensors in bytes. */
   public long totalTensorBytes() {
     return tensors().stream().mapToLong(TensorInfo::bytes).sum();

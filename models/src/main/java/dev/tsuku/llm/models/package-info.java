@@ -12,9 +12,13 @@
  * hold; {@code TokenizerCheck}, {@code ShapeCheck} and {@code TensorCheck} refuse what this
  * program's llama.cpp cannot take. Tensor data is never read.
  *
- * <p>Every refusal is a {@link dev.tsuku.llm.models.ModelException} whose message a user can act
- * on. Everything here is plain Java; values are immutable and may be shared between threads.
- * Nothing is null unless marked so.
+ * <p>{@link dev.tsuku.llm.models.ContextChoice} holds a {@link
+ * dev.tsuku.llm.models.MemoryEstimate}, made of the header alone, against the {@link
+ * dev.tsuku.llm.models.MachineMemory} at hand: how long a context fits, or why none does.
+ *
+ * <p>Every refusal of a file is a {@link dev.tsuku.llm.models.ModelException} whose message a user
+ * can act on. Everything here is plain Java; values are immutable and may be shared between
+ * threads. Nothing is null unless marked so.
  */
 @NullMarked
 package dev.tsuku.llm.models;

@@ -52,7 +52,6 @@ class GgufHeaderTest {
     assertThat(header.contextLength()).hasValue(128);
     assertThat(header.headCounts()).containsExactly(8L, 8L, 8L, 8L, 8L);
     assertThat(header.keyValueHeadCounts()).containsExactly(4L, 4L, 4L, 4L, 4L);
-    assertThat(header.rememberedPerToken()).isEqualTo(5 * 4 * (8 + 8));
     assertThat(header.vocabularySize()).isEqualTo(512);
     assertThat(header.parameterCount()).isBetween(260_000L, 300_000L);
     assertThat(header.totalTensorBytes()).isEqualTo(4 * header.parameterCount());
@@ -344,6 +343,5 @@ class GgufHeaderTest {
     GgufHeader header = read(GgufBytes.sound().numbers("llama.attention.head_count_kv", 4, 1, 2));
 
     assertThat(header.keyValueHeadCounts()).isEqualTo(List.of(1L, 2L));
-    assertThat(header.rememberedPerToken()).isEqualTo(3 * (8 + 8));
   }
 }

@@ -14,6 +14,8 @@ import java.util.OptionalInt;
  * @param model the model to use where a request names none; empty for whatever is installed
  * @param backend the only kind of device to compute on; empty for the best there is
  * @param library a directory with an own build of llama.cpp; empty for the one that came along
+ * @param contextTokens room for all requests together; empty for what fits the memory
+ * @param sequences requests at work at once; empty for what fits the context
  * @param threads how many threads compute; empty for one a core
  * @param preload whether the model is loaded before the first request asks for it
  */
@@ -23,6 +25,8 @@ public record Settings(
     Optional<String> model,
     Optional<BackendKind> backend,
     Optional<Path> library,
+    OptionalInt contextTokens,
+    OptionalInt sequences,
     OptionalInt threads,
     boolean preload) {
 

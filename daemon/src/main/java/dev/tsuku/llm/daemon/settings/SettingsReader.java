@@ -22,6 +22,14 @@ public final class SettingsReader {
   /** What llama.cpp can use. */
   private static final int MAX_THREADS = 512;
 
+  /** What asks for less has no room for a question and its answer. */
+  private static final int MIN_CONTEXT = 64;
+
+  /** More than any model is trained for. */
+  private static final int MAX_CONTEXT = 16_777_216;
+
+  private static final int MAX_SEQUENCES = 64;
+
   private final Map<String, String> environment;
   private final Optional<String> idleTimeoutFlag;
   private final Home home;
@@ -65,7 +73,9 @@ public final class SettingsReader {
     Optional<BackendKind> backend = setting(Key.BACKEND, SettingsReader::backend, Optional.empty());
     Optional<Duration> idleTimeout =
         setting(Key.IDLE_TIMEOUT, GoDuration::parse, Optional.of(Settings.DEFAULT_IDLE_TIMEOUT));
-    Optional<Integer> threads = setting(Key.THREADS, SettingsReader::threads, Optional.empty());
+    OptionalInt context = number(Key.CONTEXT, MIN_CONTEXT, MAX_CONTEXT, "tokens");
+    OptionalInt sequences = number(Key.SEQUENCES, 1, MAX_SEQUENCES, "sequences");
+    OptionalInt threads = number(Key.THREADS, 1, MAX_THREADS, "threads");
     Optional<Path> library = setting(Key.LIBRARY, Path::of, Optional.empty());
     Settings settings =
         new Settings(
@@ -74,7 +84,9 @@ public final class SettingsReader {
             model,
             backend,
             library,
-            threads.isPresent() ? OptionalInt.of(threads.get()) : OptionalInt.empty(),
+            context,
+            sequences,
+            threads,
             preload.orElse(true));
     return new SettingsReport(settings, all, file, problems, overridden);
   }
@@ -158,17 +170,23 @@ public final class SettingsReader {
                     "'" + text + "' is no backend. Write cuda, metal, vulkan or cpu."));
   }
 
-  private static int threads(String text) {
+  private OptionalInt number(Key key, int fewest, int most, String what) {
+    return setting(key, text -> checked(text, fewest, most, what), Optional.<Integer>empty())
+        .map(OptionalInt::of)
+        .orElse(OptionalInt.empty());
+  }
+
+  private static int checked(String text, int fewest, int most, String what) {
     try {
-      int threads = Integer.parseInt(text);
-      if (threads >= 1 && threads <= MAX_THREADS) {
-        return threads;
+      int number = Integer.parseInt(text);
+      if (number >= fewest && number <= most) {
+        return number;
       }
     } catch (NumberFormatException e) {
       // The same sentence as for a number out of range.
     }
     throw new IllegalArgumentException(
-        "'" + text + "' is no number of threads. Write one from 1 to " + MAX_THREADS + ".");
+        "'%s' is no number of %s. Write one from %d to %d.".formatted(text, what, fewest, most));
   }
 
   private Optional<String> variable(Key key) {

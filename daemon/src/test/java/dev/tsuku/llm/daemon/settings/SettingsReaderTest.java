@@ -72,6 +72,8 @@ class SettingsReaderTest {
     assertThat(settings.backend()).isEmpty();
     assertThat(settings.library()).isEmpty();
     assertThat(settings.threads()).isEmpty();
+    assertThat(settings.contextTokens()).isEmpty();
+    assertThat(settings.sequences()).isEmpty();
     assertThat(settings.preload()).isTrue();
     assertThat(report.complaints()).isEmpty();
     assertThat(report.refusal()).isEmpty();
@@ -153,6 +155,23 @@ class SettingsReaderTest {
   }
 
   @Test
+  void context_and_sequences_are_read_and_the_variable_wins() throws IOException {
+    config("[llm]\ncontext_tokens = 4096\nsequences = 3");
+    assertThat(read().contextTokens()).hasValue(4096);
+    assertThat(read("TSUKU_LLM_CONTEXT", "512").contextTokens()).hasValue(512);
+    assertThat(read("TSUKU_LLM_CONTEXT", "512").sequences()).hasValue(3);
+    assertThat(source(Key.SEQUENCES, report(Optional.empty()))).isEqualTo("config.toml line 3");
+  }
+
+  @Test
+  void a_context_that_is_no_whole_number_is_named_with_its_line() throws IOException {
+    config("[llm]\nsequences = 2\ncontext_tokens = 1.5");
+    assertThat(report(Optional.empty()).complaints())
+        .singleElement()
+        .satisfies(it -> assertThat(it).startsWith(line(3)).contains("context_tokens", "'1.5'"));
+  }
+
+  @Test
   void an_own_build_is_named_by_its_directory() {
     assertThat(read("TSUKU_LLM_LIBRARY_PATH", "/opt/llama").library())
         .contains(Path.of("/opt/llama"));
@@ -170,7 +189,12 @@ class SettingsReaderTest {
     "TSUKU_LLM_THREADS, 513, to 512",
     "TSUKU_LLM_THREADS, 99999999999, to 512",
     "TSUKU_LLM_THREADS, 2.0, from 1",
-    "TSUKU_LLM_THREADS, many, from 1"
+    "TSUKU_LLM_THREADS, many, from 1",
+    "TSUKU_LLM_CONTEXT, 63, from 64",
+    "TSUKU_LLM_CONTEXT, 32k, no number of tokens",
+    "TSUKU_LLM_CONTEXT, 16777217, to 16777216",
+    "TSUKU_LLM_SEQUENCES, 0, from 1",
+    "TSUKU_LLM_SEQUENCES, 65, to 64"
   })
   void a_bad_value_is_named_with_its_source_and_a_good_one(
       String variable, String value, String good) {

@@ -1,0 +1,117 @@
+package dev.tsuku.llm.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tsuku.llm.models.ContextChoice.Chosen;
+import dev.tsuku.llm.models.ContextChoice.Refused;
+import dev.tsuku.llm.models.ContextChoice.Wish;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ContextChoiceTest {
+
+  private static final long GIB = 1L << 30;
+
+  /** 4 GiB of weights, and 1 GiB for each 8192 tokens. */
+  private static final MemoryEstimate EIGHT =
+      new MemoryEstimate(4 * GIB, 128 << 10, 0, 100 << 20, 128_256 * 4, 512);
+
+  private static MachineMemory free(double gib) {
+    return new MachineMemory("this machine's memory", (long) (gib * GIB), 16 * GIB);
+  }
+
+  private static ContextChoice choose(long trained, Wish wish, double gib) {
+    return ContextChoice.of(new ContextChoice.Model("eight", trained, EIGHT, 24), wish, free(gib));
+  }
+
+  private static Chosen chosen(long trained, Wish wish, double gib) {
+    return (Chosen) choose(trained, wish, gib);
+  }
+
+  private static Wish wish(int context, int sequences) {
+    return new Wish(
+        context == 0 ? OptionalInt.empty() : OptionalInt.of(context),
+        sequences == 0 ? OptionalInt.empty() : OptionalInt.of(sequences));
+  }
+
+  @Test
+  void with_memory_enough_there_is_room_for_eight() {
+    Chosen chosen = chosen(131_072, Wish.NONE, 12);
+    assertThat(chosen.contextTokens()).isEqualTo(32_768);
+    assertThat(chosen.sequences()).isEqualTo(8);
+    assertThat(chosen.fits()).isTrue();
+    assertThat(chosen.summary())
+        .isEqualTo(
+            "context 32768 tokens, 8 sequences, estimated 8.1 GiB (weights 4.0, KV 4.0,"
+                + " compute 0.1)");
+  }
+
+  @Test
+  void with_less_the_context_is_the_longest_that_fits() {
+    Chosen chosen = chosen(131_072, Wish.NONE, 6.5);
+    assertThat(chosen.contextTokens()).isBetween(8192, 16_384);
+    assertThat(chosen.need().total()).isLessThanOrEqualTo(free(6.5).usableBytes());
+    long more = EIGHT.at(chosen.contextTokens() + 1024, 32).total();
+    assertThat(more).isGreaterThan(free(6.5).usableBytes());
+  }
+
+  @Test
+  void little_room_is_shared_by_few() {
+    Chosen chosen = chosen(131_072, Wish.NONE, 5.3);
+    assertThat(chosen.contextTokens()).isBetween(2048, 4096);
+    assertThat(chosen.sequences()).isBetween(2, 4);
+    assertThat(chosen(131_072, wish(0, 6), 5.3).sequences()).isEqualTo(6);
+  }
+
+  @Test
+  void a_refusal_tells_the_numbers_and_what_to_do() {
+    assertThat(choose(131_072, Wish.NONE, 4.5))
+        .isInstanceOfSatisfying(
+            Refused.class,
+            refused ->
+                assertThat(refused.sentence())
+                    .contains(
+                        "eight",
+                        "4.0 GiB for its weights",
+                        "0.4 GiB",
+                        "2,048 tokens",
+                        "4.5 GiB are free",
+                        "0.8 GiB are left",
+                        "smaller model",
+                        "TSUKU_LLM_CONTEXT"));
+  }
+
+  @Test
+  void a_context_that_was_asked_for_is_kept_to_though_it_does_not_fit() {
+    Chosen chosen = chosen(131_072, wish(65_536, 3), 4.5);
+    assertThat(chosen.contextTokens()).isEqualTo(65_536);
+    assertThat(chosen.sequences()).isEqualTo(3);
+    assertThat(chosen.fits()).isFalse();
+    assertThat(chosen(131_072, wish(65_536, 3), 15).fits()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "128, 0, 0, 1024, 8",
+    "128, 0, 64, 8192, 64",
+    "128, 512, 0, 512, 4",
+    "2048, 0, 0, 16384, 8",
+    "2048, 0, 1, 2048, 1",
+    "32768, 512, 0, 512, 1",
+    "32768, 100000, 0, 100000, 8",
+    "1, 64, 0, 8, 8"
+  })
+  void more_than_all_requests_can_fill_is_of_no_use(
+      long trained, int context, int sequences, int tokens, int requests) {
+    Chosen chosen = chosen(trained, wish(context, sequences), 1000);
+    assertThat(chosen.contextTokens()).isEqualTo(tokens);
+    assertThat(chosen.sequences()).isEqualTo(requests);
+  }
+
+  @Test
+  void a_model_trained_for_little_is_not_refused_for_it() {
+    assertThat(chosen(128, wish(0, 1), 5.3).contextTokens()).isEqualTo(128);
+  }
+}
