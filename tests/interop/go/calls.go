@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -104,6 +105,37 @@ func complete(c *connection, request *llmv1.CompletionRequest) (*llmv1.Completio
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	return c.Complete(ctx, request)
+}
+
+// completeInPieces has the texts of a stream, and what it ends with.
+func completeInPieces(
+	c *connection, request *llmv1.CompletionRequest) ([]string, *llmv1.CompletionResponse, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	stream, err := c.CompleteStream(ctx, request)
+	if err != nil {
+		return nil, nil, err
+	}
+	var texts []string
+	var done *llmv1.CompletionResponse
+	for {
+		event, err := stream.Recv()
+		if err == io.EOF {
+			return texts, done, nil
+		}
+		if err != nil {
+			return texts, done, err
+		}
+		if done != nil {
+			return texts, done, fmt.Errorf("an event after the last: %v", event)
+		}
+		switch told := event.Event.(type) {
+		case *llmv1.CompletionEvent_Text:
+			texts = append(texts, told.Text)
+		case *llmv1.CompletionEvent_Done:
+			done = told.Done
+		}
+	}
 }
 
 type outcome struct {

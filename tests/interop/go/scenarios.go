@@ -93,6 +93,13 @@ func checkAnswers(c *connection, expected expectation) error {
 	if whole.Usage.GetInputTokens() <= 0 || whole.Usage.GetOutputTokens() <= 0 {
 		return fmt.Errorf("a whole answer used %v", whole.Usage)
 	}
+	texts, done, err := completeInPieces(c, ask("What do you say?"))
+	if err != nil {
+		return fmt.Errorf("CompleteStream: %w", err)
+	}
+	if strings.Join(texts, "") != expected.answer || done == nil || done.Content != expected.answer {
+		return fmt.Errorf("the stream says %q and ends with %v", texts, done)
+	}
 	cut, err := complete(c, &llmv1.CompletionRequest{
 		SystemPrompt: "Be brief.", Messages: ask("What do you say?").Messages, MaxTokens: 2})
 	if err != nil {

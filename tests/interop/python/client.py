@@ -92,6 +92,19 @@ def complete(channel, **fields):
     return call(channel, f"/{SERVICE}/Complete", request, llm_pb2.CompletionResponse)
 
 
+def complete_in_pieces(channel, **fields):
+    """The texts of a stream, and what it ends with."""
+    check(accepts(), "no connection before CompleteStream")
+    events = channel.unary_stream(
+        f"/{SERVICE}/CompleteStream",
+        request_serializer=llm_pb2.CompletionRequest.SerializeToString,
+        response_deserializer=llm_pb2.CompletionEvent.FromString,
+    )(llm_pb2.CompletionRequest(**fields), timeout=CALL_SECONDS)
+    *before, last = events
+    check(last.WhichOneof("event") == "done", f"the stream ends with {last}")
+    return [event.text for event in before if event.WhichOneof("event") == "text"], last.done
+
+
 def health(channel, service):
     request = health_pb2.HealthCheckRequest(service=service)
     reply = call(channel, "/grpc.health.v1.Health/Check", request, health_pb2.HealthCheckResponse)
@@ -112,6 +125,9 @@ def use(channel, answer):
     check(whole.content == answer, f"the answer is {whole.content!r}, not {answer!r}")
     check(whole.stop_reason == "end_turn", f"the whole answer stopped for {whole.stop_reason}")
     check(whole.usage.input_tokens > 0 and whole.usage.output_tokens > 0, f"it used {whole.usage}")
+    texts, done = complete_in_pieces(channel, system_prompt="Be brief.", messages=[question])
+    check("".join(texts) == answer == done.content, f"the stream says {texts!r} and {done}")
+    check(done.usage.output_tokens == whole.usage.output_tokens, f"the stream used {done.usage}")
     cut = complete(channel, messages=[question], max_tokens=1)
     check(cut.stop_reason == "max_tokens", f"the answer of one token stopped for {cut.stop_reason}")
 

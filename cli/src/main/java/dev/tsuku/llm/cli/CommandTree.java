@@ -31,11 +31,15 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "TSUKU_LLM_CONTEXT, TSUKU_LLM_SEQUENCES, TSUKU_LLM_THREADS, TSUKU_LLM_LIBRARY_PATH.",
       "'tsuku-llm config' shows what holds.",
       "",
-      "Exit status: 0 done, 1 failed, 2 wrong command line or settings, 130 interrupted."
+      "Exit status: 0 done, 1 failed, 2 wrong command line or settings, 130 interrupted, 141 nobody",
+      "reads the output any more."
     })
 final class CommandTree implements Callable<Integer> {
 
   private static final int INTERRUPTED = 130;
+
+  /** What a shell tells of a program that a broken pipe has ended. */
+  private static final int READER_GONE = 141;
 
   private final Serve serve;
 
@@ -121,6 +125,9 @@ final class CommandTree implements Callable<Integer> {
   private static int failed(Terminal terminal, Exception e) {
     if (terminal.isDebugging()) {
       e.printStackTrace(terminal.err());
+    }
+    if (e instanceof ReaderGone) {
+      return READER_GONE;
     }
     if (e instanceof ClientException failure
         && failure.kind() == ClientException.Kind.CANCELLED

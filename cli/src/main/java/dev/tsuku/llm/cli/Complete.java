@@ -24,6 +24,9 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     mixinStandardHelpOptions = true,
     header = "Answers one prompt, and starts the daemon for it if none is running.",
+    description = {
+      "%nThe answer is printed as it comes. Until then, a line on a terminal says what is waited for."
+    },
     synopsisHeading = "%nUsage: ",
     optionListHeading = "%nOptions:%n",
     footer = {
@@ -71,7 +74,8 @@ final class Complete implements Callable<Integer> {
 
   @Option(
       names = "--json",
-      description = "Print the answer as a JSON object, with its stop reason, model and usage.")
+      description =
+          "Print the answer as a JSON object when it is whole, with its stop reason, model and usage.")
   private boolean json;
 
   Complete(Terminal terminal) {
@@ -89,20 +93,16 @@ final class Complete implements Callable<Integer> {
             .withMaxTokens(limit)
             .withModel(ModelArgument.resolved(model, home));
     Completion answer;
-    try (Session session = Session.connectOrStart(home)) {
-      answer = session.client().complete(asked);
+    try (AnswerPrinter printer = new AnswerPrinter(terminal, json);
+        Session session = Session.connectOrStart(home)) {
+      answer = session.client().stream(asked, printer);
+      printer.finish(answer);
     }
-    print(answer, limit == 0 ? DEFAULT_LIMIT : limit);
+    tellLimit(answer, limit == 0 ? DEFAULT_LIMIT : limit);
     return 0;
   }
 
-  private void print(Completion answer, int limit) {
-    if (json) {
-      terminal.out().println(Json.of(answer));
-    } else {
-      terminal.out().println(answer.content());
-    }
-    terminal.flush();
+  private void tellLimit(Completion answer, int limit) {
     if (!json && answer.stopReason() == StopReason.MAX_TOKENS) {
       int tokens = answer.usage().outputTokens();
       terminal.tell(

@@ -24,6 +24,11 @@ final class Json {
           json.writeObjectPropertyStart("usage");
           json.writeNumberProperty("input_tokens", answer.usage().inputTokens());
           json.writeNumberProperty("output_tokens", answer.usage().outputTokens());
+          json.writeNumberProperty("cached_input_tokens", answer.usage().cachedInputTokens());
+          Completion.Timings timings = answer.usage().timings();
+          json.writeNumberProperty("queue_millis", timings.queued().toMillis());
+          json.writeNumberProperty("prefill_millis", timings.prefill().toMillis());
+          json.writeNumberProperty("decode_millis", timings.decode().toMillis());
           json.writeEndObject();
         });
   }

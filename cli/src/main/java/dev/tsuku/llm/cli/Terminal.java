@@ -2,19 +2,39 @@ package dev.tsuku.llm.cli;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /**
  * The process as a command sees it.
  *
  * @param in where a prompt may be read from
  * @param out where the answer goes, and nothing else
+ * @param hasReader whether {@code out} goes to another process, which may have had enough of it
  * @param err where people are told what happened
+ * @param isWatched whether {@code err} is a terminal, where a line may be taken back
  */
-record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, String> environment) {
+record Terminal(
+    InputStream in,
+    PrintStream out,
+    BooleanSupplier hasReader,
+    PrintStream err,
+    boolean isWatched,
+    Map<String, String> environment) {
+
+  /** Set by the launcher script, which can see it. */
+  private static final String WATCHED = "tsuku.watched";
+
+  // As stat(2) has them, the same on all systems.
+  private static final int FILE_TYPE = 0170000;
+  private static final int PIPE = 0010000;
+  private static final int SOCKET = 0140000;
 
   private static final String PREFIX = "tsuku-llm: ";
 
@@ -23,12 +43,23 @@ record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, St
     return new Terminal(
         System.in,
         utf8(FileDescriptor.out, false),
+        Terminal::isPiped,
         utf8(FileDescriptor.err, true),
+        Boolean.getBoolean(WATCHED),
         System.getenv());
   }
 
   private static PrintStream utf8(FileDescriptor descriptor, boolean flush) {
     return new PrintStream(new FileOutputStream(descriptor), flush, StandardCharsets.UTF_8);
+  }
+
+  private static boolean isPiped() {
+    try {
+      int type = (int) Files.getAttribute(Path.of("/dev/fd/1"), "unix:mode") & FILE_TYPE;
+      return type == PIPE || type == SOCKET;
+    } catch (IOException | RuntimeException e) {
+      return false;
+    }
   }
 
   /** Tells the user a sentence on standard error. */
@@ -39,11 +70,16 @@ record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, St
   /**
    * Pushes out what has been printed.
    *
-   * @throws Failure if it could not be written, as on a full disk
+   * @throws ReaderGone if nobody takes it any more, as after {@code head} has had enough
+   * @throws Failure if it could not be written for another reason, such as a full disk
    */
   void flush() {
     if (out.checkError()) {
-      throw new Failure("The output could not be written. Is the disk full, or the reader gone?");
+      // Not told apart by the system's message, which is in the user's language.
+      if (hasReader.getAsBoolean()) {
+        throw new ReaderGone();
+      }
+      throw new Failure("The output could not be written. Is the disk full?");
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tsuku.llm.client.Completion;
 import dev.tsuku.llm.client.DaemonStatus;
 import dev.tsuku.llm.client.DaemonStatus.ModelState;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -33,12 +34,19 @@ class OutputTest {
             "a \"quoted\"\nline ✓",
             List.of(),
             Completion.StopReason.END_TURN,
-            new Completion.Usage(11, 4),
+            new Completion.Usage(
+                11,
+                4,
+                9,
+                new Completion.Timings(
+                    Duration.ofMillis(1), Duration.ofMillis(20), Duration.ofMillis(300))),
             "tiny");
     assertThat(Json.of(answer))
         .isEqualTo(
             "{\"content\":\"a \\\"quoted\\\"\\nline ✓\",\"stop_reason\":\"end_turn\","
-                + "\"model\":\"tiny\",\"usage\":{\"input_tokens\":11,\"output_tokens\":4}}");
+                + "\"model\":\"tiny\",\"usage\":{\"input_tokens\":11,\"output_tokens\":4,"
+                + "\"cached_input_tokens\":9,\"queue_millis\":1,\"prefill_millis\":20,"
+                + "\"decode_millis\":300}}");
   }
 
   @Test

@@ -25,13 +25,22 @@ final class RecordedTerminal {
   }
 
   int run(byte[] input, String... args) {
-    Terminal terminal =
-        new Terminal(
-            new ByteArrayInputStream(input),
-            new PrintStream(out, false, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            environment);
-    return CommandTree.run(terminal, args);
+    return CommandTree.run(terminal(input, false), args);
+  }
+
+  /** Standard error is a terminal or is not. */
+  Terminal terminal(boolean watched) {
+    return terminal(new byte[0], watched);
+  }
+
+  private Terminal terminal(byte[] input, boolean watched) {
+    return new Terminal(
+        new ByteArrayInputStream(input),
+        new PrintStream(out, false, StandardCharsets.UTF_8),
+        () -> false,
+        new PrintStream(err, true, StandardCharsets.UTF_8),
+        watched,
+        environment);
   }
 
   int run(String... args) {

@@ -38,7 +38,7 @@ public class ClientException extends RuntimeException {
     REFUSED,
     /**
      * The daemon is going away or has vanished, and either no other may be started, or it happened
-     * again with the next one. Asking again is safe.
+     * again with the next one, or a part of the answer had been told. Asking again is safe.
      */
     GONE,
     /** The calling thread was interrupted, or the client closed; nothing is wrong. */

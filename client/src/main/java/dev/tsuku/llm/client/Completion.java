@@ -1,5 +1,6 @@
 package dev.tsuku.llm.client;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -32,8 +33,23 @@ public record Completion(
     }
   }
 
-  /** Tokens of the prompt, whether cached or not, and of the answer. */
-  public record Usage(int inputTokens, int outputTokens) {}
+  /**
+   * What an answer took.
+   *
+   * @param inputTokens of the prompt, cached or not
+   * @param outputTokens of the answer
+   * @param cachedInputTokens of the prompt, that did not have to be computed
+   */
+  public record Usage(int inputTokens, int outputTokens, int cachedInputTokens, Timings timings) {}
+
+  /**
+   * Where the time went, in whole milliseconds.
+   *
+   * @param queued waiting for the model to be loaded, and for other requests
+   * @param prefill from there to the first token
+   * @param decode from the first token to the last
+   */
+  public record Timings(Duration queued, Duration prefill, Duration decode) {}
 
   public Completion {
     toolCalls = List.copyOf(toolCalls);

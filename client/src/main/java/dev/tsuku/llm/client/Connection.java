@@ -1,16 +1,21 @@
 package dev.tsuku.llm.client;
 
+import dev.tsuku.llm.client.ClientException.Kind;
 import dev.tsuku.llm.protocol.Home;
 import dev.tsuku.llm.protocol.v1.InferenceServiceGrpc;
 import dev.tsuku.llm.protocol.v1.InferenceServiceGrpc.InferenceServiceBlockingStub;
 import dev.tsuku.llm.protocol.v1.ShutdownRequest;
 import dev.tsuku.llm.protocol.v1.StatusRequest;
+import io.grpc.Context;
+import io.grpc.Context.CancellableContext;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
+import java.util.Iterator;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -49,6 +54,46 @@ final class Connection implements AutoCloseable {
 
   Completion complete(Prompt prompt) {
     return call(stub -> Wire.completion(stub.complete(Wire.request(prompt))));
+  }
+
+  /** Tells the listener what comes before the end; what it throws cancels the call. */
+  Completion stream(Prompt prompt, StreamListener listener) {
+    CancellableContext context = Context.current().withCancellation();
+    try {
+      return read(begin(prompt, context), listener);
+    } catch (StatusRuntimeException e) {
+      throw listener.hasAnswer() ? Failures.midAnswer(e, home) : Failures.translated(e, home);
+    } finally {
+      context.cancel(null);
+    }
+  }
+
+  private Iterator<dev.tsuku.llm.protocol.v1.CompletionEvent> begin(
+      Prompt prompt, CancellableContext context) {
+    Context before = context.attach();
+    try {
+      return daemon.completeStream(Wire.request(prompt));
+    } finally {
+      context.detach(before);
+    }
+  }
+
+  private static Completion read(
+      Iterator<dev.tsuku.llm.protocol.v1.CompletionEvent> events, StreamListener listener) {
+    Optional<Completion> done = Optional.empty();
+    while (events.hasNext()) {
+      dev.tsuku.llm.protocol.v1.CompletionEvent event = events.next();
+      if (event.hasDone()) {
+        done = Optional.of(Wire.completion(event.getDone()));
+      }
+      Wire.event(event).ifPresent(listener::onEvent);
+    }
+    return done.orElseThrow(
+        () ->
+            new ClientException(
+                Kind.FAILED,
+                "The daemon ended its answer without saying how. Use a client and a daemon of one"
+                    + " version."));
   }
 
   DaemonStatus status() {

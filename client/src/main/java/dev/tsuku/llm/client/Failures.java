@@ -20,6 +20,20 @@ final class Failures {
         kindOf(status.getCode()), sentence(status, reason, home), reason.orElse(null), failure);
   }
 
+  /** The same for a call whose caller has been told a part of the answer. */
+  static ClientException midAnswer(StatusRuntimeException failure, Home home) {
+    ClientException translated = translated(failure, home);
+    if (translated.kind() != Kind.GONE || translated.reason().isPresent()) {
+      return translated;
+    }
+    return new ClientException(
+        Kind.GONE,
+        "The daemon went away in the middle of its answer. Ask again for a whole one; its log is "
+            + home.log()
+            + ".",
+        failure);
+  }
+
   private static Kind kindOf(Status.Code code) {
     return switch (code) {
       case INVALID_ARGUMENT, OUT_OF_RANGE -> Kind.INVALID;

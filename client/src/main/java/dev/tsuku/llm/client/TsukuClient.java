@@ -4,6 +4,7 @@ import dev.tsuku.llm.client.ClientException.Kind;
 import dev.tsuku.llm.protocol.Home;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -29,14 +30,15 @@ import org.jspecify.annotations.Nullable;
  * middle of a call takes the answer with it. A client that may start daemons waits for the old one
  * to be gone, starts another, and sends the same prompt once more; that is safe, because a prompt
  * has no effects besides its answer. If the next daemon goes as well, the call fails as {@code
- * GONE}. A client that may start none sends no prompt twice. Nothing else is tried again: what a
- * daemon has refused, it would refuse again.
+ * GONE}. A client that may start none sends no prompt twice, and no client one of whose answer a
+ * part has been told. Nothing else is tried again: what a daemon has refused, it would refuse
+ * again.
  *
  * <p><b>Failures</b> are {@link ClientException}s. Their message is a sentence for people, their
  * {@link Kind} says what a program can do about it.
  *
  * <p><b>Threads.</b> A client may be shared; any thread may call, and blocks until the answer is
- * there. Prompts of several threads are under way at once, and the daemon takes them in turn.
+ * there. Prompts of several threads are under way at once.
  *
  * <p><b>Interrupting</b> a thread that waits in a call cancels that call, here and in the daemon,
  * which stops computing; the call fails as {@code CANCELLED} and the thread stays interrupted.
@@ -117,7 +119,24 @@ public final class TsukuClient implements AutoCloseable {
    * @throws IllegalStateException if this client is closed
    */
   public Completion complete(Prompt prompt) {
-    return asked(connection -> connection.complete(prompt), current.mayStart());
+    return asked(connection -> connection.complete(prompt), current::mayStart);
+  }
+
+  /**
+   * Asks the model as {@link #complete} does and tells a listener how the answer comes about. The
+   * texts that it is told are, together, the content of what this returns. Should the daemon go
+   * before the first of them, the prompt is sent once more and the waits are told anew; should it
+   * go later, the call fails as {@code GONE}, because another answer need not begin like this one.
+   *
+   * @param listener called on this thread
+   * @throws ClientException as {@link #complete} does
+   * @throws IllegalStateException if this client is closed
+   */
+  public Completion stream(Prompt prompt, CompletionListener listener) {
+    StreamListener told = new StreamListener(listener);
+    return asked(
+        connection -> connection.stream(prompt, told),
+        () -> current.mayStart() && told.mayBeginAnew());
   }
 
   /**
@@ -128,17 +147,17 @@ public final class TsukuClient implements AutoCloseable {
    * @throws IllegalStateException if this client is closed
    */
   public DaemonStatus status() {
-    return asked(Connection::status, true);
+    return asked(Connection::status, () -> true);
   }
 
   /** Calls once, and where the daemon has gone once more, on another connection. */
-  private <T> T asked(Function<Connection, T> call, boolean again) {
+  private <T> T asked(Function<Connection, T> call, BooleanSupplier again) {
     Connection first = current.get();
     try {
       return call.apply(first);
     } catch (ClientException e) {
       ClientException failure = told(e);
-      if (failure.kind() != Kind.GONE || !again) {
+      if (failure.kind() != Kind.GONE || !again.getAsBoolean()) {
         throw failure;
       }
       return askedAgain(call, first, failure);

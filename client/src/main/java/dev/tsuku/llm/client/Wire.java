@@ -9,7 +9,10 @@ import dev.tsuku.llm.protocol.v1.Role;
 import dev.tsuku.llm.protocol.v1.StatusResponse;
 import dev.tsuku.llm.protocol.v1.ToolDef;
 import dev.tsuku.llm.protocol.v1.ToolResult;
+import dev.tsuku.llm.protocol.v1.Usage;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /** Our records as messages of the wire and back; protobuf goes no further than here. */
 final class Wire {
@@ -69,13 +72,49 @@ final class Wire {
   static Completion completion(CompletionResponse response) {
     return new Completion(
         response.getContent(),
-        response.getToolCallsList().stream()
-            .map(call -> new ToolCall(call.getId(), call.getName(), call.getArgumentsJson()))
-            .toList(),
+        response.getToolCallsList().stream().map(Wire::toolCall).toList(),
         stopReason(response.getStopReason()),
-        new Completion.Usage(
-            response.getUsage().getInputTokens(), response.getUsage().getOutputTokens()),
+        usage(response.getUsage()),
         response.getModel());
+  }
+
+  private static Completion.Usage usage(Usage usage) {
+    return new Completion.Usage(
+        usage.getInputTokens(),
+        usage.getOutputTokens(),
+        usage.getCachedInputTokens(),
+        new Completion.Timings(
+            Duration.ofMillis(usage.getQueueMillis()),
+            Duration.ofMillis(usage.getPrefillMillis()),
+            Duration.ofMillis(usage.getDecodeMillis())));
+  }
+
+  /** What the listener is told of an event; empty for the last, and for one from the future. */
+  static Optional<CompletionEvent> event(dev.tsuku.llm.protocol.v1.CompletionEvent event) {
+    return switch (event.getEventCase()) {
+      case QUEUED -> Optional.of(new CompletionEvent.Queued(event.getQueued().getPosition()));
+      case DOWNLOADING ->
+          Optional.of(
+              new CompletionEvent.Downloading(
+                  event.getDownloading().getBytes(), event.getDownloading().getTotalBytes()));
+      case LOADING ->
+          Optional.of(
+              new CompletionEvent.Loading(
+                  event.getLoading().getBytes(), event.getLoading().getTotalBytes()));
+      case PREFILL ->
+          Optional.of(
+              new CompletionEvent.Prefill(
+                  event.getPrefill().getTokens(),
+                  event.getPrefill().getTotalTokens(),
+                  event.getPrefill().getCachedTokens()));
+      case TEXT -> Optional.of(new CompletionEvent.Text(event.getText()));
+      case TOOL_CALL -> Optional.of(new CompletionEvent.ToolCalled(toolCall(event.getToolCall())));
+      case DONE, EVENT_NOT_SET -> Optional.empty();
+    };
+  }
+
+  private static ToolCall toolCall(dev.tsuku.llm.protocol.v1.ToolCall call) {
+    return new ToolCall(call.getId(), call.getName(), call.getArgumentsJson());
   }
 
   private static StopReason stopReason(String name) {

@@ -4,7 +4,9 @@
  *
  * <p>The main type is {@link dev.tsuku.llm.client.TsukuClient}. It sends a {@link
  * dev.tsuku.llm.client.Prompt}, a conversation of {@link dev.tsuku.llm.client.Message}s, and
- * returns a {@link dev.tsuku.llm.client.Completion}. What runs, it tells as a {@link
+ * returns a {@link dev.tsuku.llm.client.Completion}; a {@link
+ * dev.tsuku.llm.client.CompletionListener} may watch it come about, {@link
+ * dev.tsuku.llm.client.CompletionEvent} by event. What runs, it tells as a {@link
  * dev.tsuku.llm.client.DaemonStatus}. How a daemon is started is a {@link
  * dev.tsuku.llm.client.DaemonLauncher}.
  *

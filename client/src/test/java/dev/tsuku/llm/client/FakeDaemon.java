@@ -1,14 +1,19 @@
 package dev.tsuku.llm.client;
 
 import dev.tsuku.llm.protocol.Home;
+import dev.tsuku.llm.protocol.v1.ByteProgress;
+import dev.tsuku.llm.protocol.v1.CompletionEvent;
 import dev.tsuku.llm.protocol.v1.CompletionRequest;
 import dev.tsuku.llm.protocol.v1.CompletionResponse;
 import dev.tsuku.llm.protocol.v1.InferenceServiceGrpc;
 import dev.tsuku.llm.protocol.v1.ModelState;
+import dev.tsuku.llm.protocol.v1.PrefillProgress;
+import dev.tsuku.llm.protocol.v1.Queued;
 import dev.tsuku.llm.protocol.v1.ShutdownRequest;
 import dev.tsuku.llm.protocol.v1.ShutdownResponse;
 import dev.tsuku.llm.protocol.v1.StatusRequest;
 import dev.tsuku.llm.protocol.v1.StatusResponse;
+import dev.tsuku.llm.protocol.v1.ToolCall;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
@@ -30,6 +35,11 @@ final class FakeDaemon implements AutoCloseable {
     void answer(CompletionRequest request, StreamObserver<CompletionResponse> caller);
   }
 
+  /** What a CompleteStream gets. */
+  interface Streams {
+    void answer(CompletionRequest request, StreamObserver<CompletionEvent> caller);
+  }
+
   private final Home home;
   private final Server server;
   private final MultiThreadIoEventLoopGroup loop;
@@ -37,6 +47,10 @@ final class FakeDaemon implements AutoCloseable {
   private volatile boolean draining;
 
   FakeDaemon(Home home, Answers answers) throws IOException {
+    this(home, answers, FakeDaemon::echoInPieces);
+  }
+
+  FakeDaemon(Home home, Answers answers, Streams streams) throws IOException {
     this.home = home;
     this.loop =
         new MultiThreadIoEventLoopGroup(
@@ -47,7 +61,7 @@ final class FakeDaemon implements AutoCloseable {
             .channelType(NioServerDomainSocketChannel.class)
             .bossEventLoopGroup(loop)
             .workerEventLoopGroup(loop)
-            .addService(new Service(answers))
+            .addService(new Service(answers, streams))
             .build()
             .start();
   }
@@ -61,6 +75,43 @@ final class FakeDaemon implements AutoCloseable {
             .setModel("fake")
             .build());
     caller.onCompleted();
+  }
+
+  /** The same, with all that can be told on the way. */
+  static void echoInPieces(CompletionRequest request, StreamObserver<CompletionEvent> caller) {
+    String said = request.getMessages(0).getContent();
+    caller.onNext(event().setQueued(Queued.newBuilder().setPosition(2)).build());
+    caller.onNext(event().setDownloading(progress(1, 10)).build());
+    caller.onNext(event().setLoading(progress(5, 10)).build());
+    caller.onNext(
+        event()
+            .setPrefill(
+                PrefillProgress.newBuilder().setTokens(7).setTotalTokens(9).setCachedTokens(4))
+            .build());
+    caller.onNext(event().setText("echo ").build());
+    caller.onNext(event().setText(said).build());
+    caller.onNext(event().build());
+    caller.onNext(
+        event()
+            .setToolCall(ToolCall.newBuilder().setId("c1").setName("look").setArgumentsJson("{}"))
+            .build());
+    caller.onNext(
+        event()
+            .setDone(
+                CompletionResponse.newBuilder()
+                    .setContent("echo " + said)
+                    .setStopReason("end_turn")
+                    .setModel("fake"))
+            .build());
+    caller.onCompleted();
+  }
+
+  static CompletionEvent.Builder event() {
+    return CompletionEvent.newBuilder();
+  }
+
+  private static ByteProgress progress(long bytes, long total) {
+    return ByteProgress.newBuilder().setBytes(bytes).setTotalBytes(total).build();
   }
 
   void drain() {
@@ -85,8 +136,16 @@ final class FakeDaemon implements AutoCloseable {
 
     private final Answers answers;
 
-    Service(Answers answers) {
+    private final Streams streams;
+
+    Service(Answers answers, Streams streams) {
       this.answers = answers;
+      this.streams = streams;
+    }
+
+    @Override
+    public void completeStream(CompletionRequest request, StreamObserver<CompletionEvent> caller) {
+      streams.answer(request, caller);
     }
 
     @Override

@@ -70,13 +70,23 @@ final class FakeDaemonMain {
             home,
             (request, caller) -> {
               if (dies) {
-                home.lock().toFile().delete();
-                Runtime.getRuntime().halt(134);
+                die(home);
               }
               FakeDaemon.echo(request, caller);
+            },
+            (request, caller) -> {
+              if (dies) {
+                die(home);
+              }
+              FakeDaemon.echoInPieces(request, caller);
             })) {
       daemon.awaitStopAsked();
     }
     System.exit(0);
+  }
+
+  private static void die(Home home) {
+    home.lock().toFile().delete();
+    Runtime.getRuntime().halt(134);
   }
 }

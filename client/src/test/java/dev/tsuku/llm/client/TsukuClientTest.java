@@ -135,7 +135,14 @@ class TsukuClientTest {
               CompletionResponse.newBuilder()
                   .setContent("naïve ✓")
                   .setStopReason("max_tokens")
-                  .setUsage(Usage.newBuilder().setInputTokens(7).setOutputTokens(3))
+                  .setUsage(
+                      Usage.newBuilder()
+                          .setInputTokens(7)
+                          .setOutputTokens(3)
+                          .setCachedInputTokens(5)
+                          .setQueueMillis(11)
+                          .setPrefillMillis(12)
+                          .setDecodeMillis(13))
                   .setModel("fake-1")
                   .build());
           caller.onCompleted();
@@ -148,7 +155,12 @@ class TsukuClientTest {
                   "naïve ✓",
                   List.of(),
                   Completion.StopReason.MAX_TOKENS,
-                  new Completion.Usage(7, 3),
+                  new Completion.Usage(
+                      7,
+                      3,
+                      5,
+                      new Completion.Timings(
+                          Duration.ofMillis(11), Duration.ofMillis(12), Duration.ofMillis(13))),
                   "fake-1"));
     }
   }

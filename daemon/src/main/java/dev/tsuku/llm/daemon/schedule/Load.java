@@ -12,23 +12,40 @@ final class Load implements LoadMonitor {
   /** Whether it goes on although no request waits for it. */
   final boolean unasked;
 
+  /** Less than this is no news. */
+  private static final float STEP = 0.01f;
+
+  private final Runnable onProgress;
   private volatile float progress;
   private volatile boolean cancelled;
 
-  Load(ModelFile file, ModelKey key, boolean unasked) {
+  /**
+   * A load that has not begun.
+   *
+   * @param onProgress called on the loading thread whenever there is news; must be quick
+   */
+  Load(ModelFile file, ModelKey key, boolean unasked, Runnable onProgress) {
     this.file = file;
     this.key = key;
     this.unasked = unasked;
+    this.onProgress = onProgress;
   }
 
   @Override
   public boolean onProgress(float fraction) {
-    progress = fraction;
+    if (fraction >= progress + STEP) {
+      progress = fraction;
+      onProgress.run();
+    }
     return !cancelled;
   }
 
   float progress() {
     return progress;
+  }
+
+  Waiting.Loading asWaiting() {
+    return new Waiting.Loading((long) (progress * file.sizeBytes()), file.sizeBytes());
   }
 
   void cancel() {

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /**
  * Holds the one model that is in memory and leases it to requests. Thread-safe; closed once, by the
@@ -129,8 +130,18 @@ public final class ModelHost implements AutoCloseable {
    * @throws ScheduleException if the wait was ended
    */
   public Lease acquire(Optional<String> model, Cancellation cancellation) {
+    return acquire(model, cancellation, news -> {});
+  }
+
+  /**
+   * The same, and tells what it waits for.
+   *
+   * @param listener called on this thread, before each wait for which there is news
+   */
+  public Lease acquire(
+      Optional<String> model, Cancellation cancellation, Consumer<Waiting> listener) {
     ModelFile file = choose(model);
-    Waiter waiter = new Waiter(ModelKey.of(file));
+    Waiter waiter = new Waiter(ModelKey.of(file), listener);
     cancellation.onCancel(() -> cancel(waiter));
     lock.lock();
     try {
@@ -159,7 +170,7 @@ public final class ModelHost implements AutoCloseable {
           return lease();
         }
         // A load that could not even begin has failed this waiter already.
-        if (waiter.failure.isEmpty()) {
+        if (waiter.failure.isEmpty() && !tellNews(waiter)) {
           changed.awaitUninterruptibly();
         }
       }
@@ -168,6 +179,47 @@ public final class ModelHost implements AutoCloseable {
       cancelUnwantedLoad();
       changed.signalAll();
     }
+  }
+
+  /**
+   * Tells what a request waits for, without the lock, so that everything may be different
+   * afterwards.
+   *
+   * @return false if there is nothing new to tell
+   */
+  @GuardedBy("lock")
+  private boolean tellNews(Waiter waiter) {
+    Optional<Waiting> news = waitingOf(waiter);
+    if (news.isEmpty() || news.equals(waiter.told)) {
+      return false;
+    }
+    waiter.told = news;
+    lock.unlock();
+    try {
+      waiter.listener.accept(news.get());
+    } finally {
+      lock.lock();
+    }
+    return true;
+  }
+
+  /** What a request waits for; empty if that is over as soon as those before it have moved on. */
+  @GuardedBy("lock")
+  private Optional<Waiting> waitingOf(Waiter waiter) {
+    if (loading.isPresent() && loading.get().key.equals(waiter.key)) {
+      return loading.map(Load::asWaiting);
+    }
+    if (held.isPresent() && held.get().key.equals(waiter.key)) {
+      return Optional.empty();
+    }
+    int before = held.map(model -> model.leases).orElse(0);
+    for (Waiter other : line) {
+      if (other == waiter) {
+        break;
+      }
+      before++;
+    }
+    return Optional.of(before).filter(count -> count > 0).map(Waiting.InLine::new);
   }
 
   /** What a request that names no model would meet, and what is in memory. */
@@ -344,6 +396,15 @@ public final class ModelHost implements AutoCloseable {
     }
   }
 
+  private void wake() {
+    lock.lock();
+    try {
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   @GuardedBy("lock")
   private void cancelUnwantedLoad() {
     loading
@@ -354,7 +415,7 @@ public final class ModelHost implements AutoCloseable {
 
   @GuardedBy("lock")
   private void startLoad(ModelFile file, ModelKey key, boolean unasked) {
-    Load load = new Load(file, key, unasked);
+    Load load = new Load(file, key, unasked, this::wake);
     Optional<Held> old = held;
     held = Optional.empty();
     loading = Optional.of(load);

@@ -21,6 +21,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -98,12 +100,20 @@ class ModelHostTest {
 
   private static CompletableFuture<Lease> acquireLater(
       ModelHost host, Optional<String> model, Cancellation cancellation) {
+    return acquireLater(host, model, cancellation, new ArrayBlockingQueue<>(1000));
+  }
+
+  private static CompletableFuture<Lease> acquireLater(
+      ModelHost host,
+      Optional<String> model,
+      Cancellation cancellation,
+      BlockingQueue<Waiting> told) {
     CompletableFuture<Lease> lease = new CompletableFuture<>();
     Thread.ofVirtual()
         .start(
             () -> {
               try {
-                lease.complete(host.acquire(model, cancellation));
+                lease.complete(host.acquire(model, cancellation, told::add));
               } catch (RuntimeException e) {
                 lease.completeExceptionally(e);
               }
@@ -156,6 +166,31 @@ class ModelHostTest {
       third.get(20, TimeUnit.SECONDS).close();
     }
     assertThat(events).containsSubsequence("load a", "load b", "load a");
+  }
+
+  @Test
+  void whoever_waits_is_told_how_far_the_load_is_and_how_many_are_before() throws Exception {
+    long bytes = Files.size(models.resolve("b.gguf"));
+    held.put("b", new CountDownLatch(1));
+    try (ModelHost host = host(Optional.empty())) {
+      Lease first = host.acquire(A, new Cancellation());
+      BlockingQueue<Waiting> told = new ArrayBlockingQueue<>(1000);
+      CompletableFuture<Lease> second = acquireLater(host, B, new Cancellation(), told);
+      assertThat(told.poll(20, TimeUnit.SECONDS)).isEqualTo(new Waiting.InLine(1));
+      first.close();
+      Waiting news = told.poll(20, TimeUnit.SECONDS);
+      if (news instanceof Waiting.Loading(long done, long total) && done == 0) {
+        assertThat(total).isEqualTo(bytes);
+        news = told.poll(20, TimeUnit.SECONDS);
+      }
+      assertThat(news).isEqualTo(new Waiting.Loading(bytes / 2, bytes));
+      held.get("b").countDown();
+      second.get(20, TimeUnit.SECONDS).close();
+      assertThat(told).isEmpty();
+      BlockingQueue<Waiting> none = new ArrayBlockingQueue<>(1000);
+      acquireLater(host, B, new Cancellation(), none).get(20, TimeUnit.SECONDS).close();
+      assertThat(none).as("what is in memory need not be waited for").isEmpty();
+    }
   }
 
   @Test

@@ -304,7 +304,10 @@ final class Scheduler {
       sequence.setEvaluated(sequence.evaluated() + part.count());
       if (wasReading) {
         memory.noteGrown(sequence.number(), sequence.tokens(), sequence.evaluated());
-        sequence.ticket().tell(sequence.progress());
+        // One that gave its place up in the middle of its answer may read its prompt a second time.
+        if (sequence.generated() == 0) {
+          sequence.ticket().tell(sequence.progress());
+        }
       }
       if (part.logits() >= 0) {
         generate(sequence, part.logits());

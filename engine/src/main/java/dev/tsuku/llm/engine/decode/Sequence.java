@@ -176,6 +176,7 @@ final class Sequence {
         promptTokens(),
         cached,
         generated(),
+        queued(),
         Duration.ofNanos(answered - started),
         Duration.ofNanos(now - answered));
   }

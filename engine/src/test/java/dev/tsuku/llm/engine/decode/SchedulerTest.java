@@ -243,6 +243,30 @@ class SchedulerTest {
   }
 
   @Test
+  void a_prompt_that_is_read_a_second_time_is_told_of_once() {
+    context = new CellContext(300, BATCH, 12, true);
+    scheduler = schedulerOf(context, 1, 300);
+    Random random = new Random(14);
+    Caller slow = ask(letters(random, 100), 50);
+    while (slow.text.isEmpty()) {
+      scheduler.step(AbortSignal.NEVER);
+    }
+    slow.ticket.pause();
+    run(ask(letters(random, 280), 10));
+    int computed = context.computed;
+    slow.ticket.resume();
+    assertAnswered(run(slow));
+    assertThat(context.computed - computed).as("it was read again").isGreaterThan(100);
+    List<GenerationEvent> untilText =
+        slow.events.stream().takeWhile(event -> !(event instanceof GenerationEvent.Text)).toList();
+    assertThat(untilText)
+        .startsWith(new GenerationEvent.Prefill(BATCH, 100, 0))
+        .endsWith(new GenerationEvent.Prefill(100, 100, 0));
+    assertThat(slow.events.subList(untilText.size(), slow.events.size()))
+        .noneMatch(GenerationEvent.Prefill.class::isInstance);
+  }
+
+  @Test
   void a_memory_that_shares_nothing_serves_all_the_same() {
     context = new CellContext(400, BATCH, 12, false);
     scheduler = schedulerOf(context, 4, 400);

@@ -42,10 +42,16 @@ public final class RawClient implements AutoCloseable {
   private final ManagedChannel channel;
 
   public RawClient(Path home) {
+    this(home, NettyChannelBuilder.DEFAULT_FLOW_CONTROL_WINDOW);
+  }
+
+  /** With a window of its own: how many bytes the daemon may send before they are read. */
+  RawClient(Path home, int window) {
     channel =
         NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(home.resolve("llm.sock")))
             .channelType(NioDomainSocketChannel.class)
             .eventLoopGroup(eventLoop)
+            .flowControlWindow(window)
             .usePlaintext()
             .build();
   }

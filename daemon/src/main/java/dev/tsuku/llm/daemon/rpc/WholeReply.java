@@ -1,27 +1,37 @@
 package dev.tsuku.llm.daemon.rpc;
 
+import dev.tsuku.llm.daemon.drain.Cancellation;
+import dev.tsuku.llm.daemon.schedule.Waiting;
 import dev.tsuku.llm.engine.generation.EngineException;
+import dev.tsuku.llm.engine.generation.Generation;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
-import dev.tsuku.llm.engine.generation.GenerationListener;
 import dev.tsuku.llm.engine.generation.GenerationResult;
+import dev.tsuku.llm.protocol.v1.CompletionResponse;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Gathers the events of one request into a whole answer. The decode thread tells it; the call's
- * thread waits.
- */
-final class AnswerCollector implements GenerationListener {
+/** Gathers the events of one request and tells the caller nothing but the whole answer. */
+final class WholeReply implements Reply {
 
-  /** A whole answer. */
-  record Answer(String text, GenerationResult result) {}
-
+  private final StreamObserver<CompletionResponse> caller;
   private final CountDownLatch ended = new CountDownLatch(1);
 
   /** Owned by the decode thread until {@link #ended} is released. */
   private final StringBuilder text = new StringBuilder();
 
   private @Nullable GenerationEvent last;
+
+  WholeReply(StreamObserver<CompletionResponse> caller) {
+    this.caller = caller;
+  }
+
+  @Override
+  public void onWaiting(Waiting news) {}
+
+  @Override
+  public void follow(Generation generation) {}
 
   @Override
   public void onEvent(GenerationEvent event) {
@@ -39,13 +49,8 @@ final class AnswerCollector implements GenerationListener {
     ended.countDown();
   }
 
-  /**
-   * Waits for the end. The engine always ends a request, so this needs no deadline; who wants it
-   * sooner cancels the request.
-   *
-   * @throws EngineException if there is no answer
-   */
-  Answer await() throws InterruptedException {
+  @Override
+  public Answer await() throws InterruptedException {
     ended.await();
     if (last instanceof GenerationEvent.Finished(GenerationResult result)) {
       return new Answer(text.toString(), result);
@@ -54,5 +59,16 @@ final class AnswerCollector implements GenerationListener {
       throw cause;
     }
     throw new IllegalStateException("a request ended with " + last);
+  }
+
+  @Override
+  public void complete(CompletionResponse response, Cancellation cancellation) {
+    caller.onNext(response);
+    caller.onCompleted();
+  }
+
+  @Override
+  public void fail(StatusRuntimeException status) {
+    caller.onError(status);
   }
 }

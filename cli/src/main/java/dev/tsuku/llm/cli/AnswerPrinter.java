@@ -1,0 +1,80 @@
+package dev.tsuku.llm.cli;
+
+import dev.tsuku.llm.client.Completion;
+import dev.tsuku.llm.client.CompletionEvent;
+import dev.tsuku.llm.client.CompletionListener;
+
+/**
+ * Prints an answer as it comes, or as one JSON object in the end; until it comes, a {@link
+ * ProgressLine} says what is being waited for. Owned by one thread; closing it leaves the terminal
+ * in order, however the answer ended.
+ */
+final class AnswerPrinter implements CompletionListener, AutoCloseable {
+
+  private final Terminal terminal;
+  private final boolean json;
+  private final ProgressLine progress;
+
+  /** Whether the last line is without its end. */
+  private boolean inLine;
+
+  AnswerPrinter(Terminal terminal, boolean json) {
+    this.terminal = terminal;
+    this.json = json;
+    this.progress = new ProgressLine(terminal);
+  }
+
+  @Override
+  public void onEvent(CompletionEvent event) {
+    switch (event) {
+      case CompletionEvent.Queued queued -> progress.show(waiting(queued.position()));
+      case CompletionEvent.Downloading bytes ->
+          progress.show("downloading the model: " + percent(bytes.bytes(), bytes.totalBytes()));
+      case CompletionEvent.Loading bytes ->
+          progress.show("loading the model: " + percent(bytes.bytes(), bytes.totalBytes()));
+      case CompletionEvent.Prefill prefill ->
+          progress.show(
+              "reading the prompt: "
+                  + prefill.tokens()
+                  + " of "
+                  + prefill.totalTokens()
+                  + " tokens");
+      case CompletionEvent.Text text -> print(text.text());
+      case CompletionEvent.ToolCalled _ -> progress.erase();
+    }
+  }
+
+  private void print(String text) {
+    progress.erase();
+    if (!json) {
+      inLine = true;
+      terminal.out().print(text);
+      terminal.flush();
+    }
+  }
+
+  private static String waiting(int before) {
+    return "waiting for " + before + (before == 1 ? " request" : " requests") + " before this one";
+  }
+
+  private static String percent(long part, long whole) {
+    return (whole > 0 ? 100 * part / whole : 0) + " %";
+  }
+
+  /** The whole answer is there. */
+  void finish(Completion answer) {
+    progress.erase();
+    inLine = false;
+    terminal.out().println(json ? Json.of(answer) : "");
+    terminal.flush();
+  }
+
+  @Override
+  public void close() {
+    progress.erase();
+    if (inLine) {
+      inLine = false;
+      terminal.out().println();
+    }
+  }
+}

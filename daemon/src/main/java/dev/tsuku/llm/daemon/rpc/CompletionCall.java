@@ -1,0 +1,133 @@
+package dev.tsuku.llm.daemon.rpc;
+
+import dev.tsuku.llm.daemon.drain.Cancellation;
+import dev.tsuku.llm.daemon.drain.Gate;
+import dev.tsuku.llm.daemon.drain.Pass;
+import dev.tsuku.llm.daemon.schedule.Lease;
+import dev.tsuku.llm.daemon.schedule.ModelHost;
+import dev.tsuku.llm.engine.generation.Generation;
+import dev.tsuku.llm.engine.generation.GenerationRequest;
+import dev.tsuku.llm.engine.generation.GenerationResult;
+import dev.tsuku.llm.engine.generation.StopReason;
+import dev.tsuku.llm.protocol.v1.CompletionRequest;
+import dev.tsuku.llm.protocol.v1.CompletionResponse;
+import dev.tsuku.llm.protocol.v1.Usage;
+import io.grpc.Context;
+import io.grpc.StatusRuntimeException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * One completion, streamed or not, from its arrival to its end, on one thread, which may wait. It
+ * is in the {@link Gate} all that time, so that neither idling nor draining can overlook it. It
+ * holds its model only until that has ended its work: a caller that reads slowly keeps no other
+ * model out.
+ */
+final class CompletionCall {
+
+  private static final Logger LOG = System.getLogger(CompletionCall.class.getName());
+
+  private final String id;
+  private final CompletionRequest request;
+  private final Reply reply;
+  private final long arrived = System.nanoTime();
+
+  /** A call that has just arrived; {@code id} names it in the log. */
+  CompletionCall(String id, CompletionRequest request, Reply reply) {
+    this.id = id;
+    this.request = request;
+    this.reply = reply;
+  }
+
+  /** Answers the call, one way or another, in the gRPC context that it came with. */
+  void run(Gate gate, ModelHost models) {
+    Optional<Cancellation> cancellation = Optional.empty();
+    try (Pass pass = gate.enter()) {
+      cancellation = Optional.of(pass.cancellation());
+      followCaller(pass.cancellation());
+      reply.complete(response(models, pass.cancellation()), pass.cancellation());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      fail(e, Optional.empty());
+    } catch (RuntimeException | Error e) {
+      fail(e, cancellation.flatMap(Cancellation::cause));
+    }
+  }
+
+  private CompletionResponse response(ModelHost models, Cancellation cancellation)
+      throws InterruptedException {
+    GenerationRequest generationRequest = RequestReader.read(id, request);
+    Optional<String> model = RequestReader.model(request);
+    try (Lease lease = models.acquire(model, cancellation, reply::onWaiting)) {
+      Duration waited = Duration.ofNanos(System.nanoTime() - arrived);
+      Generation generation = lease.engine().submit(generationRequest, reply);
+      cancellation.onCancel(generation::cancel);
+      reply.follow(generation);
+      Answer answer = reply.await();
+      Usage usage = usage(answer.result(), waited);
+      log(usage);
+      return CompletionResponse.newBuilder()
+          .setContent(answer.text())
+          .setStopReason(wireName(answer.result().stopReason()))
+          .setModel(lease.model())
+          .setUsage(usage)
+          .build();
+    }
+  }
+
+  private static Usage usage(GenerationResult result, Duration waited) {
+    return Usage.newBuilder()
+        .setInputTokens(result.inputTokens())
+        .setOutputTokens(result.outputTokens())
+        .setCachedInputTokens(result.cachedTokens())
+        .setQueueMillis(waited.plus(result.queued()).toMillis())
+        .setPrefillMillis(result.prefill().toMillis())
+        .setDecodeMillis(result.decode().toMillis())
+        .build();
+  }
+
+  private void log(Usage usage) {
+    LOG.log(
+        Level.INFO,
+        "{0}: {1} tokens in, {2} of them cached, {3} out, queue {4} ms, prefill {5} ms, decode {6} ms",
+        id,
+        usage.getInputTokens(),
+        usage.getCachedInputTokens(),
+        usage.getOutputTokens(),
+        usage.getQueueMillis(),
+        usage.getPrefillMillis(),
+        usage.getDecodeMillis());
+  }
+
+  /** When the caller goes or its deadline passes, so does the request. */
+  private static void followCaller(Cancellation cancellation) {
+    Context.current()
+        .addListener(
+            context ->
+                cancellation.cancel(
+                    context.cancellationCause() instanceof TimeoutException
+                        ? Cancellation.Cause.DEADLINE
+                        : Cancellation.Cause.CALLER_GONE),
+            Runnable::run);
+  }
+
+  private void fail(Throwable failure, Optional<Cancellation.Cause> cause) {
+    StatusRuntimeException status = StatusMapper.toStatus(failure, cause);
+    switch (status.getStatus().getCode()) {
+      case INTERNAL -> LOG.log(Level.ERROR, id + " failed", failure);
+      default ->
+          LOG.log(Level.INFO, "{0}: refused or ended as {1}", id, status.getStatus().getCode());
+    }
+    reply.fail(status);
+  }
+
+  private static String wireName(StopReason reason) {
+    return switch (reason) {
+      case END_OF_TURN -> "end_turn";
+      case MAX_TOKENS -> "max_tokens";
+    };
+  }
+}
