@@ -157,7 +157,7 @@ final class Sessions implements Callable<Integer> {
   private double together(Peer peer, int round) throws InterruptedException, ExecutionException {
     List<Callable<Peer.Reply>> calls = new ArrayList<>();
     for (int client = 0; client < clients; client++) {
-      String text = words(new Random(1000L * round + client), clientWords);
+      String text = words(new Random(1000L * (round + 1) + client), clientWords);
       calls.add(() -> peer.ask(List.of(new Message.User(text)), answerTokens));
     }
     try (ExecutorService threadsOfClients = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -52,6 +52,7 @@ class EngineTest {
       assertThat(listener.awaitEvents())
           .filteredOn(GenerationEvent.Prefill.class::isInstance)
           .containsExactly(
+              new GenerationEvent.Prefill(0, 20, 0),
               new GenerationEvent.Prefill(8, 20, 0),
               new GenerationEvent.Prefill(16, 20, 0),
               new GenerationEvent.Prefill(20, 20, 0));

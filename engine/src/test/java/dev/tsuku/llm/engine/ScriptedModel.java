@@ -265,6 +265,11 @@ final class ScriptedModel implements BackendModel {
     }
 
     @Override
+    public boolean prefersMixedBatches() {
+      return true;
+    }
+
+    @Override
     public boolean sharesPrefixes() {
       return true;
     }

@@ -141,6 +141,11 @@ public final class LlamaContext implements BackendContext {
   }
 
   @Override
+  public boolean prefersMixedBatches() {
+    return model.usesDevices();
+  }
+
+  @Override
   public DecodeOutcome decode(TokenBatch batch, AbortSignal abort) {
     MemorySegment handle = handle();
     boolean wantsLogits = check(batch);

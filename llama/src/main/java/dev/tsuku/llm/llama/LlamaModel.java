@@ -34,12 +34,14 @@ public final class LlamaModel implements BackendModel {
   private final Parts parts;
   private final MemorySegment model;
   private final LlamaVocabulary vocabulary;
+  private final boolean usesDevices;
   private final AtomicInteger openContexts = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private LlamaModel(Path file, Parts parts, MemorySegment model) {
+  private LlamaModel(Path file, Parts parts, boolean usesDevices, MemorySegment model) {
     this.file = file;
     this.parts = parts;
+    this.usesDevices = usesDevices;
     this.model = model;
     this.vocabulary = LlamaVocabulary.of(this);
   }
@@ -47,7 +49,7 @@ public final class LlamaModel implements BackendModel {
   static LlamaModel open(Path file, List<ComputeDevice> devices, Parts parts, LoadMonitor monitor) {
     MemorySegment model = load(file, devices, parts, monitor);
     try {
-      LlamaModel opened = new LlamaModel(file, parts, model);
+      LlamaModel opened = new LlamaModel(file, parts, !devices.isEmpty(), model);
       OpenOwners.enter(opened);
       return opened;
     } catch (RuntimeException | Error e) {
@@ -108,6 +110,11 @@ public final class LlamaModel implements BackendModel {
   boolean sharesPrefixes() {
     return !ModelFunctions.llama_model_is_recurrent(handle())
         && !ModelFunctions.llama_model_is_hybrid(handle());
+  }
+
+  /** Whether anything but the processor computes with it. */
+  boolean usesDevices() {
+    return usesDevices;
   }
 
   @Override

@@ -134,6 +134,11 @@ final class IdleModel implements BackendModel {
     }
 
     @Override
+    public boolean prefersMixedBatches() {
+      return true;
+    }
+
+    @Override
     public boolean sharesPrefixes() {
       return false;
     }

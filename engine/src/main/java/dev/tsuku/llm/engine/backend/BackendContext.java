@@ -27,6 +27,13 @@ public interface BackendContext extends AutoCloseable {
   boolean sharesPrefixes();
 
   /**
+   * Whether answers and prompts are best computed in one batch. That reads the weights once, which
+   * is most of the work of a GPU; on a processor it makes attention look at every cell for every
+   * token, because a block of tokens is computed with all that any one of them sees.
+   */
+  boolean prefersMixedBatches();
+
+  /**
    * Computes a batch. After {@link DecodeOutcome#DONE} the logits asked for can be read; after
    * {@link DecodeOutcome#NO_ROOM} nothing has changed; after {@link DecodeOutcome#ABORTED} part of
    * the batch may be in memory (see {@link #lastPosition}).

@@ -6,9 +6,9 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Decides what is computed in the next step: one token for every answer under way, and with what
- * room is left, parts of the prompts that are being read. Stateless but for its scratch memory;
- * belongs to the decode thread.
+ * Decides what is computed in the next step: one token for every answer under way, and parts of the
+ * prompts that are being read, in the same batch or by turns, as the backend prefers. Belongs to
+ * the decode thread.
  *
  * <p>Of the room for prompts, half is for the oldest, so that it cannot starve; the rest is for the
  * one that needs least, because its caller's wait can be ended soonest. While answers are under
@@ -27,15 +27,21 @@ final class BatchFiller {
 
   private final TokenBatch batch;
   private final int besideAnswers;
+  private final boolean mixes;
+
+  /** Whether the last batch continued answers. */
+  private boolean hadAnswers;
 
   /**
    * A filler for batches of this capacity.
    *
-   * @param besideAnswers most tokens of prompts in a batch that continues answers as well
+   * @param besideAnswers most tokens of prompts that an answer under way waits for
+   * @param mixes whether answers and prompts go into one batch, or into batches by turns
    */
-  BatchFiller(TokenBatch batch, int besideAnswers) {
+  BatchFiller(TokenBatch batch, int besideAnswers, boolean mixes) {
     this.batch = batch;
     this.besideAnswers = besideAnswers;
+    this.mixes = mixes;
   }
 
   /**
@@ -46,19 +52,22 @@ final class BatchFiller {
    */
   List<Part> fill(List<Sequence> running) {
     batch.clear();
-    List<Part> parts = new ArrayList<>();
+    List<Sequence> answering = new ArrayList<>();
     List<Sequence> reading = new ArrayList<>();
     for (Sequence sequence : running) {
-      if (sequence.isGenerating()) {
-        parts.add(add(sequence, 1));
-      } else {
-        reading.add(sequence);
-      }
+      (sequence.isGenerating() ? answering : reading).add(sequence);
     }
-    if (!reading.isEmpty()) {
+    boolean takesTurns = !mixes && !answering.isEmpty() && !reading.isEmpty();
+    boolean continuesAnswers = !(takesTurns && hadAnswers);
+    List<Part> parts = new ArrayList<>();
+    if (continuesAnswers) {
+      answering.forEach(sequence -> parts.add(add(sequence, 1)));
+    }
+    if (!reading.isEmpty() && !(takesTurns && continuesAnswers)) {
       int room = batch.capacity() - batch.size();
-      addPrompts(reading, parts.isEmpty() ? room : Math.min(room, besideAnswers), parts);
+      addPrompts(reading, answering.isEmpty() ? room : Math.min(room, besideAnswers), parts);
     }
+    hadAnswers = continuesAnswers && !answering.isEmpty();
     return parts;
   }
 

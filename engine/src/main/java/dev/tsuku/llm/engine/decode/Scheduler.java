@@ -73,7 +73,7 @@ final class Scheduler {
     this.reader = reader;
     this.memory = new ContextMemory(context, limits.sequences());
     this.batch = new TokenBatch(context.batchTokens());
-    this.filler = new BatchFiller(batch, limits.besideAnswers());
+    this.filler = new BatchFiller(batch, limits.besideAnswers(), context.prefersMixedBatches());
   }
 
   /** Puts a request behind those that wait. */
@@ -175,8 +175,12 @@ final class Scheduler {
         }
         waiting.remove(sequence);
         if (sequence.ticket().setAtWork(true)) {
+          boolean begins = !sequence.hasBegun();
           running.add(sequence);
           sequence.run(memory.take(sequence.tokens()));
+          if (begins) {
+            tell(sequence, sequence.progress());
+          }
         }
       }
     }
@@ -236,12 +240,24 @@ final class Scheduler {
   }
 
   private void tellPositions() {
-    for (int i = 0; i < waiting.size(); i++) {
-      Sequence sequence = waiting.get(i);
-      int before = i + running.size();
+    int before = running.size();
+    for (Sequence sequence : List.copyOf(waiting)) {
       if (!sequence.hasBegun() && sequence.moveTo(before)) {
-        sequence.ticket().tell(new GenerationEvent.Queued(before));
+        tell(sequence, new GenerationEvent.Queued(before));
       }
+      before++;
+    }
+  }
+
+  /** Tells a caller; if that ends with an {@link Error}, only this request ends. */
+  private void tell(Sequence sequence, GenerationEvent event) {
+    try {
+      sequence.ticket().tell(event);
+    } catch (Error e) {
+      if (!waiting.remove(sequence)) {
+        end(sequence);
+      }
+      sequence.ticket().fail(failure(sequence.ticket(), e));
     }
   }
 

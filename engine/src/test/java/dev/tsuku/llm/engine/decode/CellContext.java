@@ -35,6 +35,7 @@ final class CellContext implements BackendContext {
   private final List<List<Cell>> sequences = new ArrayList<>();
   private final Map<Integer, List<Integer>> wanted = new HashMap<>();
   private final boolean shares;
+  boolean mixes = true;
   final List<Integer> batchSizes = new ArrayList<>();
   int computed;
   int refusals;
@@ -62,6 +63,11 @@ final class CellContext implements BackendContext {
   @Override
   public int batchTokens() {
     return batchTokens;
+  }
+
+  @Override
+  public boolean prefersMixedBatches() {
+    return mixes;
   }
 
   @Override

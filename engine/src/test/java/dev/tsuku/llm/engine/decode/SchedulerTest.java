@@ -93,6 +93,23 @@ class SchedulerTest {
   }
 
   @Test
+  void a_backend_that_prefers_it_computes_answers_and_prompts_by_turns() {
+    context.mixes = false;
+    scheduler = schedulerOf(context, 4, 4096);
+    Caller talker = ask("hello", 40);
+    Caller other = ask("world", 40);
+    scheduler.step(AbortSignal.NEVER);
+    Caller reader = ask(letters(new Random(2), 100), 5);
+    context.batchSizes.clear();
+    for (int i = 0; i < 20; i++) {
+      scheduler.step(AbortSignal.NEVER);
+    }
+    assertThat(context.batchSizes.subList(0, 8)).containsExactly(2, 8, 2, 8, 2, 8, 2, 8);
+    finish();
+    List.of(talker, other, reader).forEach(SchedulerTest::assertAnswered);
+  }
+
+  @Test
   void a_short_prompt_overtakes_a_long_one_and_starves_it_not() {
     Caller longOne = ask(letters(new Random(3), 400), 3);
     scheduler.step(AbortSignal.NEVER);
@@ -260,7 +277,8 @@ class SchedulerTest {
     List<GenerationEvent> untilText =
         slow.events.stream().takeWhile(event -> !(event instanceof GenerationEvent.Text)).toList();
     assertThat(untilText)
-        .startsWith(new GenerationEvent.Prefill(BATCH, 100, 0))
+        .startsWith(
+            new GenerationEvent.Prefill(0, 100, 0), new GenerationEvent.Prefill(BATCH, 100, 0))
         .endsWith(new GenerationEvent.Prefill(100, 100, 0));
     assertThat(slow.events.subList(untilText.size(), slow.events.size()))
         .noneMatch(GenerationEvent.Prefill.class::isInstance);
@@ -291,12 +309,34 @@ class SchedulerTest {
         .containsExactly(new GenerationEvent.Queued(2), new GenerationEvent.Queued(1));
   }
 
+  @Test
+  void a_caller_who_cannot_be_told_that_it_waits_harms_no_other() {
+    scheduler = schedulerOf(context, 1, 4096);
+    Caller first = ask("first", 5);
+    List<GenerationEvent> told = new ArrayList<>();
+    scheduler.add(
+        new Ticket(
+            first.ticket.request(),
+            event -> {
+              told.add(event);
+              if (!(event instanceof GenerationEvent.Failed)) {
+                throw new StackOverflowError("too deep");
+              }
+            },
+            () -> {}));
+    finish();
+    assertAnswered(first);
+    assertThat(told)
+        .hasExactlyElementsOfTypes(GenerationEvent.Queued.class, GenerationEvent.Failed.class);
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void whatever_comes_and_goes_answers_are_right_and_nothing_leaks(boolean shares) {
     long seed = System.nanoTime();
     Random random = new Random(seed);
     context = new CellContext(600, BATCH, 12, shares);
+    context.mixes = random.nextBoolean();
     scheduler = schedulerOf(context, 4, 300);
     List<String> beginnings =
         IntStream.range(0, 5).mapToObj(i -> letters(random, 20 + 30 * i)).toList();
