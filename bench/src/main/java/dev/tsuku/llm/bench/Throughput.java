@@ -64,7 +64,7 @@ final class Throughput implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    EngineSettings settings = new EngineSettings(4096, 512, 512, 512, 1, threads);
+    EngineSettings settings = new EngineSettings(4096, 512, 512, 512, 1, threads, 0);
     LlamaBackend backend =
         LlamaBackend.open(
             new LlamaSettings(

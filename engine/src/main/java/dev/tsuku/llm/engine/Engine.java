@@ -64,7 +64,8 @@ public final class Engine implements AutoCloseable {
               settings.sequences() + KEPT_SEQUENCES,
               contextTokens,
               context.contextTokens(),
-              settings.promptTokensBesideAnswers());
+              settings.promptTokensBesideAnswers(),
+              settings.draftTokens());
       return new Engine(start(model, context, limits, format, threads), contextTokens);
     } catch (RuntimeException | Error e) {
       closeAfter(e, model);

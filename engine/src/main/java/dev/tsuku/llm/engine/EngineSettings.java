@@ -7,9 +7,10 @@ package dev.tsuku.llm.engine;
  *     model trained for less gets less
  * @param batchTokens most tokens handed to the backend at once
  * @param microBatchTokens most tokens computed in one step
- * @param promptTokensBesideAnswers most tokens of prompts in a step that continues answers as well
+ * @param promptTokensBesideAnswers most tokens of prompts that an answer under way waits for
  * @param sequences most requests at work at once
  * @param threads how many threads compute
+ * @param draftTokens most tokens of an answer that are guessed, and checked in one step; 0: none
  */
 public record EngineSettings(
     int maxContextTokens,
@@ -17,7 +18,8 @@ public record EngineSettings(
     int microBatchTokens,
     int promptTokensBesideAnswers,
     int sequences,
-    int threads) {
+    int threads,
+    int draftTokens) {
 
   /**
    * What fits most machines.
@@ -27,7 +29,8 @@ public record EngineSettings(
    * docs/benchmarks.md} for what that costs and brings.
    */
   public static EngineSettings defaults() {
-    return new EngineSettings(32_768, 512, 512, 128, 8, Runtime.getRuntime().availableProcessors());
+    return new EngineSettings(
+        32_768, 512, 512, 128, 8, Runtime.getRuntime().availableProcessors(), 16);
   }
 
   /** The same, but for the number of threads. */
@@ -38,12 +41,19 @@ public record EngineSettings(
         microBatchTokens,
         promptTokensBesideAnswers,
         sequences,
-        count);
+        count,
+        draftTokens);
   }
 
   /** The same, but for the room, and for how many requests share it. */
   public EngineSettings withContext(int tokens, int requests) {
     return new EngineSettings(
-        tokens, batchTokens, microBatchTokens, promptTokensBesideAnswers, requests, threads);
+        tokens,
+        batchTokens,
+        microBatchTokens,
+        promptTokensBesideAnswers,
+        requests,
+        threads,
+        draftTokens);
   }
 }

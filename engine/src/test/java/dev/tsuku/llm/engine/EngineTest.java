@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class EngineTest {
 
-  private static final EngineSettings SETTINGS = new EngineSettings(1024, 8, 8, 8, 1, 1);
+  private static final EngineSettings SETTINGS = new EngineSettings(1024, 8, 8, 8, 1, 1, 0);
 
   private static GenerationRequest ask(String text, int maxTokens) {
     return new GenerationRequest(
@@ -367,7 +367,7 @@ class EngineTest {
                     Thread.onSpinWait();
                   }
                 });
-    try (Engine engine = Engine.open(model, new EngineSettings(1_000_000, 8, 8, 8, 1, 1))) {
+    try (Engine engine = Engine.open(model, new EngineSettings(1_000_000, 8, 8, 8, 1, 1, 0))) {
       RecordingListener listener = new RecordingListener();
       Generation generation = engine.submit(ask("a".repeat(100_000), 5), listener);
       assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();

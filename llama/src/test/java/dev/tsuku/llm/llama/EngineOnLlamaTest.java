@@ -47,10 +47,14 @@ class EngineOnLlamaTest {
   private record Answer(String text, GenerationResult result) {}
 
   private static Engine engine(int sequences) {
+    return engine(sequences, 0);
+  }
+
+  private static Engine engine(int sequences, int draftTokens) {
     // One thread: several wait for each other by spinning, which is slow beside other programs.
     return Engine.open(
         Native.backend().load(Native.stories(), LoadMonitor.NONE),
-        new EngineSettings(2048, 32, 32, 16, sequences, 1));
+        new EngineSettings(2048, 32, 32, 16, sequences, 1, draftTokens));
   }
 
   private static final class Call {
@@ -102,6 +106,23 @@ class EngineOnLlamaTest {
     int nearTies = 0;
     for (int i = 0; i < BEGINNINGS.size(); i++) {
       nearTies += sameOrNearTie(BEGINNINGS.get(i), alone.get(i), together.get(i));
+    }
+    reporter.publishEntry("near ties", nearTies + " of " + BEGINNINGS.size());
+  }
+
+  @Test
+  void answers_are_the_same_with_guesses_and_without(TestReporter reporter) {
+    // So that there is something to be repeated.
+    String story = "One day, Lily met Tom. Tom had a red ball. Lily and Tom played with the ball. ";
+    int nearTies = 0;
+    try (Engine plain = engine(4);
+        Engine guessing = engine(4, 16)) {
+      List<Call> calls =
+          BEGINNINGS.stream().map(b -> new Call(guessing, story.repeat(2) + b, ANSWER)).toList();
+      for (int i = 0; i < BEGINNINGS.size(); i++) {
+        String prompt = story.repeat(2) + BEGINNINGS.get(i);
+        nearTies += sameOrNearTie(prompt, ask(plain, prompt), calls.get(i).await().text());
+      }
     }
     reporter.publishEntry("near ties", nearTies + " of " + BEGINNINGS.size());
   }

@@ -1,14 +1,16 @@
 package dev.tsuku.llm.engine.decode;
 
+import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.TokenBatch;
+import dev.tsuku.llm.engine.draft.DraftGate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
 /**
- * Decides what is computed in the next step: one token for every answer under way, and parts of the
- * prompts that are being read, in the same batch or by turns, as the backend prefers. Belongs to
- * the decode thread.
+ * Decides what is computed in the next step: one token for every answer under way, with guesses at
+ * those behind it where they are worth it, and parts of the prompts that are being read, in the
+ * same batch or by turns, as the backend prefers. Belongs to the decode thread.
  *
  * <p>Of the room for prompts, half is for the oldest, so that it cannot starve; the rest is for the
  * one that needs least, because its caller's wait can be ended soonest. While answers are under
@@ -22,35 +24,38 @@ final class BatchFiller {
    * @param count how many tokens, from the first on that is not computed yet
    * @param logits the index of its last one in the batch; -1 if its logits are not wanted, because
    *     the sequence has more to compute
+   * @param drafted how many tokens stand behind that one in the batch, each with its logits, that
+   *     are only a guess
    */
-  record Part(Sequence sequence, int count, int logits) {}
+  record Part(Sequence sequence, int count, int logits, int drafted) {}
 
   private final TokenBatch batch;
-  private final int besideAnswers;
+  private final Limits limits;
   private final boolean mixes;
+  private final int draftTokens;
+  private final DraftGate gate;
 
   /** Whether the last batch continued answers. */
   private boolean hadAnswers;
 
-  /**
-   * A filler for batches of this capacity.
-   *
-   * @param besideAnswers most tokens of prompts that an answer under way waits for
-   * @param mixes whether answers and prompts go into one batch, or into batches by turns
-   */
-  BatchFiller(TokenBatch batch, int besideAnswers, boolean mixes) {
+  /** A filler for batches of this capacity, for a context. */
+  BatchFiller(TokenBatch batch, Limits limits, BackendContext context, DraftGate gate) {
     this.batch = batch;
-    this.besideAnswers = besideAnswers;
-    this.mixes = mixes;
+    this.limits = limits;
+    this.mixes = context.prefersMixedBatches();
+    // A wrong guess is to be forgotten again.
+    this.draftTokens = context.sharesPrefixes() ? limits.draftTokens() : 0;
+    this.gate = gate;
   }
 
   /**
    * Fills the batch anew.
    *
    * @param running in the order in which they came; at least one
+   * @param mayDraft whether there is room for guesses
    * @return what it holds; never empty
    */
-  List<Part> fill(List<Sequence> running) {
+  List<Part> fill(List<Sequence> running, boolean mayDraft) {
     batch.clear();
     List<Sequence> answering = new ArrayList<>();
     List<Sequence> reading = new ArrayList<>();
@@ -61,14 +66,32 @@ final class BatchFiller {
     boolean continuesAnswers = !(takesTurns && hadAnswers);
     List<Part> parts = new ArrayList<>();
     if (continuesAnswers) {
-      answering.forEach(sequence -> parts.add(add(sequence, 1)));
+      int room = mayDraft ? batch.capacity() - answering.size() : 0;
+      for (Sequence sequence : answering) {
+        Part part = addAnswer(sequence, answering.size(), room);
+        parts.add(part);
+        room -= part.drafted();
+      }
     }
     if (!reading.isEmpty() && !(takesTurns && continuesAnswers)) {
       int room = batch.capacity() - batch.size();
-      addPrompts(reading, answering.isEmpty() ? room : Math.min(room, besideAnswers), parts);
+      addPrompts(
+          reading, answering.isEmpty() ? room : Math.min(room, limits.besideAnswers()), parts);
     }
     hadAnswers = continuesAnswers && !answering.isEmpty();
     return parts;
+  }
+
+  private Part addAnswer(Sequence sequence, int answers, int room) {
+    int last = sequence.evaluated();
+    int index = batch.add(sequence.tokens().get(last), last, sequence.number(), true);
+    int left = Math.min(sequence.wanted() - 1, limits.contextTokens() - sequence.tokens().size());
+    int most = Math.max(0, Math.min(Math.min(room, left), draftTokens));
+    int[] draft = sequence.drafter().draft(gate, answers, most);
+    for (int i = 0; i < draft.length; i++) {
+      batch.add(draft[i], last + 1 + i, sequence.number(), true);
+    }
+    return new Part(sequence, 1, index, draft.length);
   }
 
   private void addPrompts(List<Sequence> reading, int room, List<Part> parts) {
@@ -98,6 +121,6 @@ final class BatchFiller {
     for (int i = first; i <= last; i++) {
       index = batch.add(sequence.tokens().get(i), i, sequence.number(), wantsLogits && i == last);
     }
-    return new Part(sequence, count, wantsLogits ? index : -1);
+    return new Part(sequence, count, wantsLogits ? index : -1, 0);
   }
 }

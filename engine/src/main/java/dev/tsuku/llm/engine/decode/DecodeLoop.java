@@ -177,7 +177,8 @@ public final class DecodeLoop implements AutoCloseable {
               context,
               limits,
               model.vocabulary(),
-              new PromptReader(format, model.vocabulary(), limits.contextTokens()));
+              new PromptReader(format, model.vocabulary(), limits.contextTokens()),
+              System::nanoTime);
       try {
         serve(scheduler);
       } finally {

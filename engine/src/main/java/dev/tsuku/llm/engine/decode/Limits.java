@@ -8,9 +8,11 @@ package dev.tsuku.llm.engine.decode;
  *     than {@code running}
  * @param contextTokens room for one request, its prompt and its answer, in tokens
  * @param cells room for all of them, in tokens
- * @param besideAnswers most tokens of prompts in a step that continues answers as well
+ * @param besideAnswers most tokens of prompts that an answer under way waits for
+ * @param draftTokens most tokens of an answer that are guessed at once; 0: none are
  */
-public record Limits(int running, int sequences, int contextTokens, int cells, int besideAnswers) {
+public record Limits(
+    int running, int sequences, int contextTokens, int cells, int besideAnswers, int draftTokens) {
 
   public Limits {
     if (running < 1 || sequences <= running || contextTokens < 1 || besideAnswers < 1) {

@@ -7,6 +7,7 @@ import dev.tsuku.llm.engine.backend.DecodeOutcome;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.decode.BatchFiller.Part;
+import dev.tsuku.llm.engine.draft.DraftGate;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.EngineException.Kind;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
@@ -16,6 +17,8 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -45,6 +48,7 @@ final class Scheduler {
   /** Room that is asked for ahead of an answer whose length nobody knows. */
   private static final int ROOM_AHEAD = 256;
 
+  private final LongSupplier clock;
   private final BackendContext context;
   private final Limits limits;
   private final Vocabulary vocabulary;
@@ -52,11 +56,15 @@ final class Scheduler {
   private final ContextMemory memory;
   private final TokenBatch batch;
   private final BatchFiller filler;
+  private final DraftGate gate = new DraftGate();
   private final Greedy greedy = new Greedy();
   private final List<Sequence> waiting = new ArrayList<>();
 
   /** In the order in which they were admitted. */
   private final List<Sequence> running = new ArrayList<>();
+
+  /** Whether the last step failed for want of room that only guesses needed. */
+  private boolean leavesDraftsOut;
 
   /** Whether the last step was given up for one request's sake; the next is finished. */
   private boolean owesOthersAStep;
@@ -65,15 +73,22 @@ final class Scheduler {
    * A scheduler with nothing to do.
    *
    * @param context empty, with {@link Limits#sequences} sequences or more
+   * @param clock in nanoseconds, to tell what steps cost
    */
-  Scheduler(BackendContext context, Limits limits, Vocabulary vocabulary, PromptReader reader) {
+  Scheduler(
+      BackendContext context,
+      Limits limits,
+      Vocabulary vocabulary,
+      PromptReader reader,
+      LongSupplier clock) {
+    this.clock = clock;
     this.context = context;
     this.limits = limits;
     this.vocabulary = vocabulary;
     this.reader = reader;
     this.memory = new ContextMemory(context, limits.sequences());
     this.batch = new TokenBatch(context.batchTokens());
-    this.filler = new BatchFiller(batch, limits.besideAnswers(), context.prefersMixedBatches());
+    this.filler = new BatchFiller(batch, limits, context, gate);
   }
 
   /** Puts a request behind those that wait. */
@@ -109,12 +124,13 @@ final class Scheduler {
     if (running.isEmpty()) {
       return false;
     }
-    List<Part> parts = filler.fill(running);
+    List<Part> parts = filler.fill(running, !leavesDraftsOut);
+    leavesDraftsOut = false;
     try {
       switch (decode(parts, closing)) {
         case DONE -> parts.forEach(this::advance);
         case ABORTED -> takeBack(parts);
-        case NO_ROOM -> makeRoom();
+        case NO_ROOM -> makeRoom(parts);
       }
     } catch (RuntimeException | Error e) {
       abandon(parts, e);
@@ -264,9 +280,17 @@ final class Scheduler {
   private DecodeOutcome decode(List<Part> parts, AbortSignal closing) {
     AbortSignal abort = owesOthersAStep ? closing : () -> closing.raised() || isAnyCancelled(parts);
     // Asked here too: not every backend polls the signal while it computes.
+    long start = clock.getAsLong();
     DecodeOutcome outcome = closing.raised() ? DecodeOutcome.ABORTED : context.decode(batch, abort);
+    if (outcome == DecodeOutcome.DONE && parts.stream().allMatch(Scheduler::isOfAnswer)) {
+      gate.note(batch.size(), clock.getAsLong() - start);
+    }
     owesOthersAStep = outcome == DecodeOutcome.ABORTED && parts.size() > 1;
     return outcome;
+  }
+
+  private static boolean isOfAnswer(Part part) {
+    return part.sequence().isGenerating();
   }
 
   private static boolean isAnyCancelled(List<Part> parts) {
@@ -285,8 +309,12 @@ final class Scheduler {
     }
   }
 
-  private void makeRoom() {
+  private void makeRoom(List<Part> parts) {
     if (memory.makeRoom(batch.size())) {
+      return;
+    }
+    if (parts.stream().anyMatch(part -> part.drafted() > 0)) {
+      leavesDraftsOut = true;
       return;
     }
     if (running.size() > 1) {
@@ -326,7 +354,7 @@ final class Scheduler {
         }
       }
       if (part.logits() >= 0) {
-        generate(sequence, part.logits());
+        generate(part);
       }
     } catch (RuntimeException | Error e) {
       if (running.contains(sequence)) {
@@ -336,27 +364,50 @@ final class Scheduler {
     }
   }
 
-  private void generate(Sequence sequence, int logits) {
+  /** Goes on with the answer, for as long as what was guessed is what the model would say. */
+  private void generate(Part part) {
+    Sequence sequence = part.sequence();
+    sequence.noteAnswer();
+    int accepted = 0;
+    Optional<StopReason> stop = Optional.empty();
+    try {
+      stop = generate(sequence, part.logits());
+      while (stop.isEmpty()
+          && accepted < part.drafted()
+          && batch.token(part.logits() + 1 + accepted) == sequence.tokens().last()) {
+        accepted++;
+        sequence.setEvaluated(sequence.evaluated() + 1);
+        stop = generate(sequence, part.logits() + accepted);
+      }
+    } finally {
+      if (part.drafted() > 0) {
+        sequence.drafter().note(accepted, part.drafted());
+        memory.trim(sequence.number(), sequence.evaluated());
+      }
+    }
+    stop.ifPresent(reason -> finish(sequence, reason));
+  }
+
+  /** Adds a token to the answer, or says why it ends. */
+  private Optional<StopReason> generate(Sequence sequence, int logits) {
     int token = greedy.pick(context.logits(logits));
     if (token < 0) {
       throw new EngineException(
           Kind.FAILED,
           "The model computed no usable probabilities. Its file may be damaged: download it again.");
     }
-    sequence.noteAnswer();
     if (vocabulary.endsGeneration(token)) {
-      finish(sequence, StopReason.END_OF_TURN);
-      return;
+      return Optional.of(StopReason.END_OF_TURN);
     }
     String more = sequence.add(token, vocabulary.bytes(token));
     if (!more.isEmpty()) {
       sequence.ticket().tell(new GenerationEvent.Text(more));
     }
-    if (sequence.wanted() == 0
-        || sequence.tokens().size() > limits.contextTokens()
-        || sequence.chars() >= MAX_ANSWER_CHARS) {
-      finish(sequence, StopReason.MAX_TOKENS);
-    }
+    boolean isFull =
+        sequence.wanted() == 0
+            || sequence.tokens().size() > limits.contextTokens()
+            || sequence.chars() >= MAX_ANSWER_CHARS;
+    return isFull ? Optional.of(StopReason.MAX_TOKENS) : Optional.empty();
   }
 
   private void finish(Sequence sequence, StopReason reason) {

@@ -1,5 +1,6 @@
 package dev.tsuku.llm.engine.decode;
 
+import dev.tsuku.llm.engine.draft.Drafter;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
 import dev.tsuku.llm.engine.generation.GenerationResult;
 import dev.tsuku.llm.engine.generation.StopReason;
@@ -26,6 +27,7 @@ final class Sequence {
   private final TextAssembler assembler = new TextAssembler();
   private Optional<Prompt> prompt = Optional.empty();
   private TokenList tokens = new TokenList();
+  private Drafter drafter = new Drafter(tokens);
   private int number = NONE;
   private int evaluated;
   private int cached = NONE;
@@ -49,6 +51,7 @@ final class Sequence {
   void read(Prompt text) {
     prompt = Optional.of(text);
     tokens = new TokenList(text.tokens());
+    drafter = new Drafter(tokens);
   }
 
   Prompt prompt() {
@@ -62,6 +65,11 @@ final class Sequence {
   /** Prompt and answer. */
   TokenList tokens() {
     return tokens;
+  }
+
+  /** Proposes how the answer goes on. */
+  Drafter drafter() {
+    return drafter;
   }
 
   /** Whether it has ever been at work. */

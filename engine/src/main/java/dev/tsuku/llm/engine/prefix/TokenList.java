@@ -26,6 +26,11 @@ public final class TokenList {
     return tokens[Objects.checkIndex(index, size)];
   }
 
+  /** The last one; there must be one. */
+  public int last() {
+    return get(size - 1);
+  }
+
   public int size() {
     return size;
   }

@@ -38,6 +38,7 @@ final class CellContext implements BackendContext {
   boolean mixes = true;
   final List<Integer> batchSizes = new ArrayList<>();
   int computed;
+  private long nanos;
   int refusals;
 
   CellContext(int capacity, int batchTokens, int sequenceCount, boolean shares) {
@@ -47,6 +48,11 @@ final class CellContext implements BackendContext {
     for (int i = 0; i < sequenceCount; i++) {
       sequences.add(new ArrayList<>());
     }
+  }
+
+  /** The time: a step takes most of it, a token little. */
+  long nanos() {
+    return nanos;
   }
 
   int usedCells() {
@@ -96,6 +102,7 @@ final class CellContext implements BackendContext {
       }
     }
     computed += batch.size();
+    nanos += 1_000 + 100L * batch.size();
     batchSizes.add(batch.size());
     return DecodeOutcome.DONE;
   }

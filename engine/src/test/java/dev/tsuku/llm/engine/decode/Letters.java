@@ -6,7 +6,8 @@ import java.util.OptionalInt;
 
 /**
  * A vocabulary of the letters a to z and an end, and a model of it: what it says next is a function
- * of everything before, so that one wrong token anywhere gives another answer.
+ * of everything before, so that one wrong token anywhere gives another answer. Like a real one, it
+ * likes to repeat what followed the same letter before.
  */
 final class Letters implements Vocabulary {
 
@@ -32,7 +33,18 @@ final class Letters implements Vocabulary {
     }
     int mixed = (hash ^ (hash >>> 15)) * 0x2c1b3c6d;
     int choice = Math.floorMod(mixed ^ (mixed >>> 13), 400);
-    return choice < 390 ? choice % 26 : END;
+    if (choice >= 390) {
+      return END;
+    }
+    int repeated = choice % 5 == 0 ? -1 : behindTheSame(before);
+    return repeated < 0 ? choice % 26 : repeated;
+  }
+
+  /** What followed when the last letter stood there before; -1 if it never did. */
+  private static int behindTheSame(List<Integer> before) {
+    int last = before.size() - 1;
+    int same = before.subList(0, last).lastIndexOf(before.get(last));
+    return same < 0 ? -1 : before.get(same + 1);
   }
 
   @Override

@@ -27,12 +27,18 @@ class SchedulerTest {
   private Scheduler scheduler = schedulerOf(context, 4, 4096);
 
   private static Scheduler schedulerOf(CellContext context, int running, int contextTokens) {
+    return schedulerOf(context, running, contextTokens, 0);
+  }
+
+  private static Scheduler schedulerOf(
+      CellContext context, int running, int contextTokens, int draftTokens) {
     Letters letters = new Letters();
     return new Scheduler(
         context,
-        new Limits(running, 12, contextTokens, context.contextTokens(), BESIDE),
+        new Limits(running, 12, contextTokens, context.contextTokens(), BESIDE, draftTokens),
         letters,
-        new PromptReader(new Continuation(), letters, contextTokens));
+        new PromptReader(new Continuation(), letters, contextTokens),
+        context::nanos);
   }
 
   private Caller ask(String prompt, int maxTokens) {
@@ -107,6 +113,40 @@ class SchedulerTest {
     assertThat(context.batchSizes.subList(0, 8)).containsExactly(2, 8, 2, 8, 2, 8, 2, 8);
     finish();
     List.of(talker, other, reader).forEach(SchedulerTest::assertAnswered);
+  }
+
+  @Test
+  void an_answer_that_repeats_what_was_there_takes_fewer_steps_and_is_the_same() {
+    scheduler = schedulerOf(context, 4, 4096, 16);
+    String prompt = letters(new Random(15), 40).repeat(3);
+    int steps = 0;
+    int tokens = 0;
+    for (int i = 0; i < 20; i++) {
+      Caller caller = ask(prompt + letters(new Random(i), 4) + prompt.substring(0, 20), 100);
+      while (caller.text.isEmpty() && !caller.hasEnded()) {
+        scheduler.step(AbortSignal.NEVER);
+      }
+      context.batchSizes.clear();
+      finish();
+      assertAnswered(caller);
+      steps += context.batchSizes.size();
+      tokens += caller.text.length();
+    }
+    assertThat(tokens).isGreaterThan(200);
+    assertThat(steps).isLessThan(tokens * 3 / 4);
+    assertThat(context.usedCells()).isEqualTo(scheduler.memory().idleCells());
+  }
+
+  @Test
+  void where_a_wrong_guess_cannot_be_forgotten_there_is_none() {
+    context = new CellContext(4096, BATCH, 12, false);
+    scheduler = schedulerOf(context, 4, 4096, 16);
+    Caller caller = ask(letters(new Random(15), 10).repeat(3), 50);
+    scheduler.step(AbortSignal.NEVER);
+    context.batchSizes.clear();
+    finish();
+    assertAnswered(caller);
+    assertThat(context.batchSizes).allMatch(size -> size == 1);
   }
 
   @Test
@@ -337,7 +377,7 @@ class SchedulerTest {
     Random random = new Random(seed);
     context = new CellContext(600, BATCH, 12, shares);
     context.mixes = random.nextBoolean();
-    scheduler = schedulerOf(context, 4, 300);
+    scheduler = schedulerOf(context, 4, 300, 16);
     List<String> beginnings =
         IntStream.range(0, 5).mapToObj(i -> letters(random, 20 + 30 * i)).toList();
     List<Caller> callers = new ArrayList<>();
