@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -78,6 +79,8 @@ final class Complete implements Callable<Integer> {
           "Print the answer as a JSON object when it is whole, with its stop reason, model and usage.")
   private boolean json;
 
+  @Mixin private SamplingOptions sampling = new SamplingOptions();
+
   Complete(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -85,10 +88,10 @@ final class Complete implements Callable<Integer> {
   @Override
   public Integer call() {
     int limit = tokenLimit();
-    String text = text();
+    Prompt sampled = sampling.applied(Prompt.of(text()));
     Home home = Session.home(terminal);
     Prompt asked =
-        Prompt.of(text)
+        sampled
             .withSystem(system)
             .withMaxTokens(limit)
             .withModel(ModelArgument.resolved(model, home));

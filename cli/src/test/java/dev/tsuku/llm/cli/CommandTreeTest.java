@@ -8,6 +8,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandTreeTest {
@@ -87,6 +88,31 @@ class CommandTreeTest {
   void a_token_limit_that_is_none_is_named(String value) {
     assertThat(terminal.run("complete", "--max-tokens", value, "hello")).isEqualTo(2);
     assertThat(terminal.err()).contains("--max-tokens").contains("'" + value + "'").hasLineCount(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          --temperature|warm|--temperature takes a number 0 to 10, not 'warm'.
+          --temperature|11|--temperature takes a number 0 to 10, not '11'.
+          --temperature|NaN|--temperature takes a number 0 to 10, not 'NaN'.
+          --repetition-penalty|0|--repetition-penalty takes a number above 0, at most 10, not '0'.
+          --top-p|0.5|--top-p has no effect without --temperature above 0
+          --seed|1|--seed has no effect without --temperature above 0
+          --stop|''|--stop takes a text of 1 to 256 characters, not of 0.
+          """)
+  void a_way_to_choose_tokens_that_is_none_is_named(String option, String value, String sentence) {
+    assertThat(terminal.run("complete", option, value, "hello")).isEqualTo(2);
+    assertThat(terminal.err()).contains(sentence);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"--top-p,0", "--top-p,1.5", "--top-k,-1", "--top-k,many", "--min-p,1", "--seed,x"})
+  void what_is_drawn_from_must_be_something(String option, String value) {
+    assertThat(terminal.run("complete", "--temperature", "1", option, value, "hello")).isEqualTo(2);
+    assertThat(terminal.err()).contains(option + " takes a ", "not '" + value + "'.");
   }
 
   @Test

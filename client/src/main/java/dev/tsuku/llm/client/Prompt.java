@@ -13,6 +13,8 @@ import java.util.List;
  * @param maxTokens how many tokens the answer may have; 0: the daemon's default
  * @param model a name as in the daemon's status, or the absolute path of a GGUF file; empty: the
  *     daemon's own choice
+ * @param sampling how tokens are chosen
+ * @param stop texts that end the answer before them: at most 16, of 1 to 256 characters
  */
 public record Prompt(
     String system,
@@ -20,7 +22,9 @@ public record Prompt(
     List<Tool> tools,
     String jsonSchema,
     int maxTokens,
-    String model) {
+    String model,
+    Sampling sampling,
+    List<String> stop) {
 
   /**
    * A tool that the model may call.
@@ -32,6 +36,7 @@ public record Prompt(
   public Prompt {
     messages = List.copyOf(messages);
     tools = List.copyOf(tools);
+    stop = List.copyOf(stop);
     if (messages.isEmpty()) {
       throw new IllegalArgumentException("A prompt has at least one message.");
     }
@@ -48,26 +53,34 @@ public record Prompt(
 
   /** A conversation, everything else as the daemon likes it. */
   public static Prompt of(List<Message> messages) {
-    return new Prompt("", messages, List.of(), "", 0, "");
+    return new Prompt("", messages, List.of(), "", 0, "", Sampling.GREEDY, List.of());
   }
 
   public Prompt withSystem(String text) {
-    return new Prompt(text, messages, tools, jsonSchema, maxTokens, model);
+    return new Prompt(text, messages, tools, jsonSchema, maxTokens, model, sampling, stop);
   }
 
   public Prompt withTools(List<Tool> list) {
-    return new Prompt(system, messages, list, jsonSchema, maxTokens, model);
+    return new Prompt(system, messages, list, jsonSchema, maxTokens, model, sampling, stop);
   }
 
   public Prompt withJsonSchema(String schema) {
-    return new Prompt(system, messages, tools, schema, maxTokens, model);
+    return new Prompt(system, messages, tools, schema, maxTokens, model, sampling, stop);
   }
 
   public Prompt withMaxTokens(int tokens) {
-    return new Prompt(system, messages, tools, jsonSchema, tokens, model);
+    return new Prompt(system, messages, tools, jsonSchema, tokens, model, sampling, stop);
   }
 
   public Prompt withModel(String nameOrPath) {
-    return new Prompt(system, messages, tools, jsonSchema, maxTokens, nameOrPath);
+    return new Prompt(system, messages, tools, jsonSchema, maxTokens, nameOrPath, sampling, stop);
+  }
+
+  public Prompt withSampling(Sampling choice) {
+    return new Prompt(system, messages, tools, jsonSchema, maxTokens, model, choice, stop);
+  }
+
+  public Prompt withStop(List<String> texts) {
+    return new Prompt(system, messages, tools, jsonSchema, maxTokens, model, sampling, texts);
   }
 }

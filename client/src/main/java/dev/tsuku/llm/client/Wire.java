@@ -26,6 +26,8 @@ final class Wire {
             .setMaxTokens(prompt.maxTokens())
             .setJsonSchema(prompt.jsonSchema())
             .setModel(prompt.model());
+    set(request, prompt.sampling());
+    request.addAllStop(prompt.stop());
     for (Message message : prompt.messages()) {
       request.addMessages(message(message));
     }
@@ -37,6 +39,18 @@ final class Wire {
               .setParametersSchema(tool.parametersSchema()));
     }
     return request.build();
+  }
+
+  private static void set(CompletionRequest.Builder request, Sampling sampling) {
+    if (!sampling.equals(Sampling.GREEDY)) {
+      request
+          .setTemperature((float) sampling.temperature())
+          .setTopK(sampling.topK())
+          .setTopP((float) sampling.topP())
+          .setMinP((float) sampling.minP())
+          .setRepetitionPenalty((float) sampling.repetitionPenalty());
+      sampling.seed().ifPresent(request::setSeed);
+    }
   }
 
   private static dev.tsuku.llm.protocol.v1.Message message(Message message) {

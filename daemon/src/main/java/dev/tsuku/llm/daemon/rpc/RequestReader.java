@@ -1,6 +1,7 @@
 package dev.tsuku.llm.daemon.rpc;
 
 import dev.tsuku.llm.engine.generation.GenerationRequest;
+import dev.tsuku.llm.engine.generation.Sampling;
 import dev.tsuku.llm.protocol.Reason;
 import dev.tsuku.llm.protocol.v1.CompletionRequest;
 import dev.tsuku.llm.protocol.v1.Message;
@@ -10,12 +11,18 @@ import dev.tsuku.llm.template.Turn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Checks a request from the wire and makes it a {@link GenerationRequest}. Stateless. */
 final class RequestReader {
 
   /** What {@code max_tokens} of 0 or less means. */
   static final int DEFAULT_MAX_TOKENS = 4096;
+
+  private static final int MAX_STOPS = 16;
+
+  /** UTF-16 units. */
+  private static final int MAX_STOP_CHARS = 256;
 
   private RequestReader() {}
 
@@ -43,7 +50,52 @@ final class RequestReader {
     return new GenerationRequest(
         id,
         new Conversation(request.getSystemPrompt(), turns),
-        request.getMaxTokens() > 0 ? request.getMaxTokens() : DEFAULT_MAX_TOKENS);
+        request.getMaxTokens() > 0 ? request.getMaxTokens() : DEFAULT_MAX_TOKENS,
+        sampling(request),
+        stop(request));
+  }
+
+  private static Sampling sampling(CompletionRequest request) {
+    Sampling greedy = Sampling.GREEDY;
+    try {
+      return new Sampling(
+          request.hasTemperature() ? exact(request.getTemperature()) : greedy.temperature(),
+          request.hasTopK() ? request.getTopK() : greedy.topK(),
+          request.hasTopP() ? exact(request.getTopP()) : greedy.topP(),
+          request.hasMinP() ? exact(request.getMinP()) : greedy.minP(),
+          request.hasRepetitionPenalty()
+              ? exact(request.getRepetitionPenalty())
+              : greedy.repetitionPenalty(),
+          request.hasSeed() ? OptionalLong.of(request.getSeed()) : greedy.seed());
+    } catch (IllegalArgumentException e) {
+      throw invalid(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** The number as its sender wrote it: 0.7, not 0.699999988. */
+  private static double exact(float value) {
+    return Double.parseDouble(Float.toString(value));
+  }
+
+  private static List<String> stop(CompletionRequest request) {
+    if (request.getStopCount() > MAX_STOPS) {
+      throw invalid(
+          "stop has " + request.getStopCount() + " texts. Send at most " + MAX_STOPS + ".");
+    }
+    for (int i = 0; i < request.getStopCount(); i++) {
+      int length = request.getStop(i).length();
+      if (length < 1 || length > MAX_STOP_CHARS) {
+        throw invalid(
+            "stop["
+                + i
+                + "] has "
+                + length
+                + " characters. Send 1 to "
+                + MAX_STOP_CHARS
+                + ", or leave it out.");
+      }
+    }
+    return List.copyOf(request.getStopList());
   }
 
   /**

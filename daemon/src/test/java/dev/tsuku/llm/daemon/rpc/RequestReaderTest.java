@@ -3,6 +3,8 @@ package dev.tsuku.llm.daemon.rpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tsuku.llm.engine.generation.GenerationRequest;
+import dev.tsuku.llm.engine.generation.Sampling;
 import dev.tsuku.llm.protocol.Reason;
 import dev.tsuku.llm.protocol.v1.CompletionRequest;
 import dev.tsuku.llm.protocol.v1.Message;
@@ -12,7 +14,9 @@ import dev.tsuku.llm.protocol.v1.ToolDef;
 import dev.tsuku.llm.protocol.v1.ToolResult;
 import dev.tsuku.llm.template.Conversation;
 import dev.tsuku.llm.template.Turn;
+import java.util.Collections;
 import java.util.List;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,6 +41,55 @@ class RequestReaderTest {
         .isInstanceOfSatisfying(
             InvalidRequestException.class, e -> assertThat(e.reason()).isEqualTo(reason))
         .hasMessageContainingAll(words);
+  }
+
+  @Test
+  void how_tokens_are_chosen_comes_in_whole() {
+    CompletionRequest request =
+        CompletionRequest.newBuilder()
+            .addMessages(user("Hi"))
+            .setTemperature(0.7f)
+            .setTopK(40)
+            .setTopP(0.95f)
+            .setMinP(0.05f)
+            .setRepetitionPenalty(1.1f)
+            .setSeed(-1)
+            .addStop("END")
+            .build();
+    GenerationRequest read = RequestReader.read("r1", request);
+    assertThat(read.sampling())
+        .isEqualTo(new Sampling(0.7, 40, 0.95, 0.05, 1.1, OptionalLong.of(-1)));
+    assertThat(read.stop()).containsExactly("END");
+  }
+
+  @Test
+  void without_a_word_about_it_the_likeliest_token_is_taken() {
+    GenerationRequest read =
+        RequestReader.read("r1", CompletionRequest.newBuilder().addMessages(user("Hi")).build());
+    assertThat(read.sampling()).isEqualTo(Sampling.GREEDY);
+    assertThat(read.stop()).isEmpty();
+  }
+
+  @Test
+  void a_way_to_choose_tokens_that_is_none_is_refused_by_name() {
+    CompletionRequest.Builder hi = CompletionRequest.newBuilder().addMessages(user("Hi"));
+    assertRefused(
+        hi.clone().setTemperature(-1).build(), Reason.INVALID_REQUEST, "temperature", "-1");
+    assertRefused(hi.clone().setTemperature(Float.NaN).build(), Reason.INVALID_REQUEST, "NaN");
+    assertRefused(hi.clone().setTopP(1.1f).build(), Reason.INVALID_REQUEST, "top_p is 1.1;");
+    assertRefused(hi.clone().setTopP(0).build(), Reason.INVALID_REQUEST, "top_p is 0.0;");
+    assertRefused(hi.clone().setTopK(-1).build(), Reason.INVALID_REQUEST, "top_k is -1;");
+    assertRefused(hi.clone().setMinP(1).build(), Reason.INVALID_REQUEST, "min_p is 1.0;");
+    assertRefused(
+        hi.clone().setRepetitionPenalty(0).build(), Reason.INVALID_REQUEST, "repetition_penalty");
+    assertRefused(hi.clone().addStop("").build(), Reason.INVALID_REQUEST, "stop[0]");
+    assertRefused(
+        hi.clone().addStop("a").addStop("x".repeat(257)).build(),
+        Reason.INVALID_REQUEST,
+        "stop[1]",
+        "257");
+    assertRefused(
+        hi.clone().addAllStop(Collections.nCopies(17, "a")).build(), Reason.INVALID_REQUEST, "17");
   }
 
   @Test

@@ -13,6 +13,7 @@ import dev.tsuku.llm.engine.generation.EngineException.Kind;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
 import dev.tsuku.llm.engine.generation.StopReason;
 import dev.tsuku.llm.engine.prompt.PromptReader;
+import dev.tsuku.llm.engine.sampling.Sampler;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -57,7 +58,7 @@ final class Scheduler {
   private final TokenBatch batch;
   private final BatchFiller filler;
   private final DraftGate gate = new DraftGate();
-  private final Greedy greedy = new Greedy();
+  private final Sampler sampler = new Sampler();
   private final List<Sequence> waiting = new ArrayList<>();
 
   /** In the order in which they were admitted. */
@@ -390,7 +391,7 @@ final class Scheduler {
 
   /** Adds a token to the answer, or says why it ends. */
   private Optional<StopReason> generate(Sequence sequence, int logits) {
-    int token = greedy.pick(context.logits(logits));
+    int token = sequence.pick(sampler, context.logits(logits));
     if (token < 0) {
       throw new EngineException(
           Kind.FAILED,
@@ -403,6 +404,9 @@ final class Scheduler {
     if (!more.isEmpty()) {
       sequence.ticket().tell(new GenerationEvent.Text(more));
     }
+    if (sequence.isStopped()) {
+      return Optional.of(StopReason.END_OF_TURN);
+    }
     boolean isFull =
         sequence.wanted() == 0
             || sequence.tokens().size() > limits.contextTokens()
@@ -411,6 +415,10 @@ final class Scheduler {
   }
 
   private void finish(Sequence sequence, StopReason reason) {
+    String rest = sequence.rest();
+    if (!rest.isEmpty()) {
+      sequence.ticket().tell(new GenerationEvent.Text(rest));
+    }
     sequence.ticket().tell(new GenerationEvent.Finished(sequence.result(reason)));
     end(sequence);
     reader.remember(sequence.prompt(), sequence.answer());

@@ -7,8 +7,14 @@ import dev.tsuku.llm.engine.generation.StopReason;
 import dev.tsuku.llm.engine.prefix.TokenList;
 import dev.tsuku.llm.engine.prompt.Prompt;
 import dev.tsuku.llm.engine.prompt.TextAssembler;
+import dev.tsuku.llm.engine.sampling.Sampler;
+import dev.tsuku.llm.engine.sampling.StopStrings;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
 /**
  * A request on its way from the queue to its last token: the tokens of its prompt and of its answer
@@ -24,6 +30,8 @@ final class Sequence {
 
   private final Ticket ticket;
   private final long arrived = System.nanoTime();
+  private final StopStrings stopStrings;
+  private final RandomGenerator random;
   private final TextAssembler assembler = new TextAssembler();
   private Optional<Prompt> prompt = Optional.empty();
   private TokenList tokens = new TokenList();
@@ -38,6 +46,10 @@ final class Sequence {
 
   Sequence(Ticket ticket) {
     this.ticket = ticket;
+    this.stopStrings = new StopStrings(ticket.request().stop());
+    OptionalLong seed = ticket.request().sampling().seed();
+    this.random =
+        seed.isPresent() ? new SplittableRandom(seed.getAsLong()) : new SplittableRandom();
   }
 
   Ticket ticket() {
@@ -145,15 +157,32 @@ final class Sequence {
   }
 
   /**
+   * Chooses the next token of the answer, as the request wants it; -1 if there is none to choose.
+   */
+  int pick(Sampler sampler, ByteBuffer logits) {
+    return sampler.pick(logits, ticket.request().sampling(), tokens, random);
+  }
+
+  /**
    * Adds a token to the answer.
    *
-   * @return the characters that are complete now, possibly none
+   * @return the characters that can be told now, possibly none
    */
   String add(int token, byte[] bytes) {
     tokens.add(token);
     String more = assembler.append(bytes);
     chars += more.length();
-    return more;
+    return stopStrings.add(more);
+  }
+
+  /** Whether a text has come that ends the answer. */
+  boolean isStopped() {
+    return stopStrings.found();
+  }
+
+  /** The characters that were not told yet; there are no more afterwards. */
+  String rest() {
+    return stopStrings.rest();
   }
 
   /** UTF-16 units of the answer so far. */

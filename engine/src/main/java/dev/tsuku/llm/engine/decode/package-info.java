@@ -6,7 +6,7 @@
  * neither thread nor lock: it admits a waiting {@link dev.tsuku.llm.engine.decode.Ticket} as a
  * {@link dev.tsuku.llm.engine.decode.Sequence}, has {@link dev.tsuku.llm.engine.decode.BatchFiller}
  * choose tokens for the next step, has the backend compute them, and picks the next token of each
- * answer ({@link dev.tsuku.llm.engine.decode.Greedy}). {@link
+ * answer ({@link dev.tsuku.llm.engine.sampling.Sampler}). {@link
  * dev.tsuku.llm.engine.decode.ContextMemory} knows what the context holds, for whom, and lets each
  * request begin with what others have computed already.
  *

@@ -5,6 +5,7 @@ import dev.tsuku.llm.engine.generation.GenerationEvent;
 import dev.tsuku.llm.engine.generation.GenerationListener;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.engine.generation.GenerationResult;
+import dev.tsuku.llm.engine.generation.Sampling;
 import dev.tsuku.llm.template.Conversation;
 import dev.tsuku.llm.template.Turn;
 import java.util.ArrayList;
@@ -21,12 +22,20 @@ final class Caller implements GenerationListener {
   final StringBuilder text = new StringBuilder();
 
   Caller(String prompt, int maxTokens) {
+    this(prompt, maxTokens, Sampling.GREEDY, List.of());
+  }
+
+  Caller(String prompt, int maxTokens, Sampling sampling, List<String> stop) {
     this.prompt = prompt;
     this.maxTokens = maxTokens;
     this.ticket =
         new Ticket(
             new GenerationRequest(
-                "r", new Conversation("", List.of(new Turn.User(prompt))), maxTokens),
+                "r",
+                new Conversation("", List.of(new Turn.User(prompt))),
+                maxTokens,
+                sampling,
+                stop),
             this,
             () -> {});
   }

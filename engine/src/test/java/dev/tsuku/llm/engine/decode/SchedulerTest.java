@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
+import dev.tsuku.llm.engine.generation.Sampling;
+import dev.tsuku.llm.engine.generation.StopReason;
 import dev.tsuku.llm.engine.prompt.PromptReader;
 import dev.tsuku.llm.template.Continuation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -147,6 +150,53 @@ class SchedulerTest {
     finish();
     assertAnswered(caller);
     assertThat(context.batchSizes).allMatch(size -> size == 1);
+  }
+
+  @Test
+  void a_seed_draws_the_same_alone_among_others_and_after_a_pause() {
+    Sampling drawn = new Sampling(0.8, 20, 1, 0, 1.1, OptionalLong.of(5));
+    String prompt = letters(new Random(16), 40);
+    Caller alone = add(new Caller(prompt, 60, drawn, List.of()));
+    finish();
+    assertThat(alone.text.toString()).isNotEqualTo(Letters.answer(prompt, 60));
+    scheduler = schedulerOf(new CellContext(4096, BATCH, 12, true), 4, 4096, 16);
+    Caller among = add(new Caller(prompt, 60, drawn, List.of()));
+    for (int i = 0; i < 5; i++) {
+      add(new Caller(prompt, 60, Sampling.GREEDY, List.of()));
+    }
+    for (int i = 0; i < 20; i++) {
+      scheduler.step(AbortSignal.NEVER);
+    }
+    among.ticket.pause();
+    scheduler.step(AbortSignal.NEVER);
+    among.ticket.resume();
+    finish();
+    assertThat(among.text).hasToString(alone.text.toString());
+  }
+
+  @Test
+  void a_stop_string_ends_the_answer_before_it_and_the_next_turn_knows_the_rest() {
+    String prompt =
+        IntStream.iterate(1, i -> i + 1)
+            .mapToObj(seed -> letters(new Random(seed), 200))
+            .filter(text -> Letters.answer(text, 60).length() > 20)
+            .findFirst()
+            .orElseThrow();
+    String whole = Letters.answer(prompt, 60);
+    Caller caller = add(new Caller(prompt, 60, Sampling.GREEDY, List.of(whole.substring(6, 9))));
+    finish();
+    int end = whole.indexOf(whole.substring(6, 9));
+    assertThat(caller.text).hasToString(whole.substring(0, end));
+    assertThat(caller.result().stopReason()).isEqualTo(StopReason.END_OF_TURN);
+    Caller next = ask(prompt + caller.text + "next", 3);
+    finish();
+    assertAnswered(next);
+    assertThat(next.result().cachedTokens()).isEqualTo(200 + end);
+  }
+
+  private Caller add(Caller caller) {
+    scheduler.add(caller.ticket);
+    return caller;
   }
 
   @Test

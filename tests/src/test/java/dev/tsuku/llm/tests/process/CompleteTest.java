@@ -55,6 +55,34 @@ class CompleteTest {
         .isEqualTo(pid);
   }
 
+  @Test
+  void a_seed_draws_the_same_story_again_and_a_stop_string_ends_it() {
+    String model = SharedFiles.require("models/stories260K.gguf").toString();
+    String[] drawn = {
+      "complete",
+      "--model",
+      model,
+      "--max-tokens",
+      "40",
+      "--temperature",
+      "1.2",
+      "--top-p",
+      "0.95",
+      "--seed",
+      "7",
+      "Once upon a time"
+    };
+    Result first = tsuku().run(drawn);
+    assertThat(first.status()).as(first.err()).isZero();
+    assertThat(first.out()).isNotEqualTo(STORY + "\n").hasSizeGreaterThan(40);
+    assertThat(tsuku().run(drawn).out()).isEqualTo(first.out());
+    drawn[10] = "8";
+    assertThat(tsuku().run(drawn).out()).isNotEqualTo(first.out());
+    Result stopped =
+        tsuku().run("complete", "--model", model, "--stop", " named Lil", "Once upon a time");
+    assertThat(stopped).isEqualTo(new Result(0, ", there was a little girl\n", ""));
+  }
+
   private static String pidIn(String json) {
     String pid = json.replaceFirst("(?s).*\"pid\" ?: ?(\\d+).*", "$1");
     assertThat(pid).matches("\\d+");

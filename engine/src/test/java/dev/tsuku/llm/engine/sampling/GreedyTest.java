@@ -1,4 +1,4 @@
-package dev.tsuku.llm.engine.decode;
+package dev.tsuku.llm.engine.sampling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

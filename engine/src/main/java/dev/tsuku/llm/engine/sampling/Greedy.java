@@ -1,4 +1,4 @@
-package dev.tsuku.llm.engine.decode;
+package dev.tsuku.llm.engine.sampling;
 
 import java.nio.ByteBuffer;
 import java.nio.IntBuffer;
@@ -11,7 +11,7 @@ import java.nio.IntBuffer;
  * may be no numbers; so the floats are read as ints that have the same order. And what is copied
  * into an array piece by piece is read several times faster than native memory is.
  */
-final class Greedy {
+public final class Greedy {
 
   /** Logits that are copied at a time: 16 KiB, which stay in the innermost cache. */
   private static final int CHUNK = 4096;
@@ -21,6 +21,9 @@ final class Greedy {
 
   private final int[] chunk = new int[CHUNK];
 
+  /** A picker; it remembers nothing. */
+  public Greedy() {}
+
   /**
    * The index of the largest logit, the first of several equal ones. What is no number counts as
    * the smallest.
@@ -29,7 +32,7 @@ final class Greedy {
    *     left alone
    * @return -1 if no logit is above negative infinity
    */
-  int pick(ByteBuffer logits) {
+  public int pick(ByteBuffer logits) {
     IntBuffer bits = logits.asIntBuffer();
     int best = -1;
     int largest = NEGATIVE_INFINITY;
