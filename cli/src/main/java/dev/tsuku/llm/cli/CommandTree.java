@@ -56,6 +56,7 @@ final class CommandTree implements Callable<Integer> {
             serve,
             new Complete(terminal),
             new Status(terminal),
+            new Metrics(terminal),
             new Stop(terminal),
             new Config(terminal));
     List<Callable<Integer>> named =

@@ -57,6 +57,26 @@ final class Json {
     json.writeStringProperty("started", status.daemon().started().toString());
     json.writeStringProperty("version", status.daemon().version());
     json.writeStringProperty("log_file", status.daemon().logFile());
+    json.writeStringProperty("note", status.note());
+    write(status.work(), json);
+  }
+
+  private static void write(DaemonStatus.Work work, JsonGenerator json) {
+    json.writeObjectPropertyStart("work");
+    json.writeNumberProperty("running", work.requests().running());
+    json.writeNumberProperty("running_limit", work.requests().runningLimit());
+    json.writeNumberProperty("waiting", work.requests().waiting());
+    json.writeNumberProperty("waiting_limit", work.requests().waitingLimit());
+    json.writeNumberProperty("context_tokens", work.context().tokens());
+    json.writeNumberProperty("busy_context_tokens", work.context().busy());
+    json.writeNumberProperty("kept_context_tokens", work.context().kept());
+    json.writeNumberProperty("answered", work.answered());
+    json.writeNumberProperty("input_tokens", work.tokens().input());
+    json.writeNumberProperty("cached_input_tokens", work.tokens().cached());
+    json.writeNumberProperty("output_tokens", work.tokens().output());
+    json.writeNumberProperty("prefill_tokens_per_second", work.speed().prefill());
+    json.writeNumberProperty("decode_tokens_per_second", work.speed().decode());
+    json.writeEndObject();
   }
 
   /** An object with this content. */

@@ -31,7 +31,11 @@ final class StatusTable {
     table.row("model", model(status.model()));
     table.row("in memory", inMemory(status.model()));
     table.row("backend", backend(status));
+    table.row("note", status.note());
     table.row("in flight", Integer.toString(status.daemon().inFlight()));
+    table.row("context", context(status.work()));
+    table.row("answered", answered(status.work()));
+    table.row("speed", speed(status.work().speed()));
     table.row("pid", status.daemon().pid() > 0 ? Long.toString(status.daemon().pid()) : "");
     table.row("since", since(status.daemon().started(), now, zone));
     table.row("version", status.daemon().version());
@@ -77,6 +81,42 @@ final class StatusTable {
     return status.availableVramBytes() > 0
         ? status.backend() + " (" + size(status.availableVramBytes()) + " of its memory free)"
         : status.backend();
+  }
+
+  private static String context(DaemonStatus.Work work) {
+    DaemonStatus.Context context = work.context();
+    return context.tokens() == 0
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "%,d tokens for up to %d at once: %,d busy, %,d kept",
+            context.tokens(),
+            work.requests().runningLimit(),
+            context.busy(),
+            context.kept());
+  }
+
+  private static String answered(DaemonStatus.Work work) {
+    DaemonStatus.Tokens tokens = work.tokens();
+    return work.answered() == 0
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "%,d: %,d tokens read, %.0f %% of them cached, %,d written",
+            work.answered(),
+            tokens.input(),
+            100.0 * tokens.cached() / Math.max(1, tokens.input()),
+            tokens.output());
+  }
+
+  private static String speed(DaemonStatus.Speed speed) {
+    return speed.prefill() + speed.decode() == 0
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "%,.0f tokens/s read, %,.1f tokens/s written, by the last answers",
+            speed.prefill(),
+            speed.decode());
   }
 
   private static String since(Instant started, Instant now, ZoneId zone) {

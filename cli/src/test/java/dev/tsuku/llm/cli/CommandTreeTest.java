@@ -34,13 +34,14 @@ class CommandTreeTest {
   void help_names_every_command(String option) {
     assertThat(terminal.run(option)).isZero();
     assertThat(terminal.out())
-        .contains("serve", "complete", "status", "stop", "config", "TSUKU_HOME", "-h, --help")
+        .contains(
+            "serve", "complete", "status", "metrics", "stop", "config", "TSUKU_HOME", "-h, --help")
         .doesNotContain("${");
     assertThat(terminal.err()).isEmpty();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"serve", "complete", "status", "stop", "config"})
+  @ValueSource(strings = {"serve", "complete", "status", "metrics", "stop", "config"})
   void every_command_has_help_and_the_version(String command) {
     assertThat(terminal.run(command, "--help")).isZero();
     assertThat(terminal.out()).contains("Usage: tsuku-llm " + command);
@@ -161,6 +162,13 @@ class CommandTreeTest {
   void status_tells_programs_that_nothing_runs() {
     assertThat(terminal.run("status", "--json")).isEqualTo(1);
     assertThat(terminal.out()).isEqualTo("{\"running\":false}\n");
+  }
+
+  @Test
+  void metrics_of_what_does_not_run_are_none() {
+    assertThat(terminal.run("metrics")).isEqualTo(1);
+    assertThat(terminal.out()).isEmpty();
+    assertThat(terminal.err()).contains("No daemon is running in ");
   }
 
   @Test

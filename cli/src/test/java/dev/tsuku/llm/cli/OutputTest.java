@@ -18,9 +18,24 @@ class OutputTest {
   private static final DaemonStatus.Daemon DAEMON =
       new DaemonStatus.Daemon(4711, STARTED, 2, "0.1.0", "/h/llm.log");
 
+  private static final DaemonStatus.Work IDLE =
+      new DaemonStatus.Work(
+          new DaemonStatus.Requests(0, 0, 0, 0),
+          new DaemonStatus.Context(0, 0, 0),
+          0,
+          new DaemonStatus.Tokens(0, 0, 0),
+          new DaemonStatus.Speed(0, 0));
+  private static final DaemonStatus.Work BUSY =
+      new DaemonStatus.Work(
+          new DaemonStatus.Requests(2, 8, 1, 64),
+          new DaemonStatus.Context(32_768, 900, 1_200),
+          12,
+          new DaemonStatus.Tokens(40_000, 30_000, 512),
+          new DaemonStatus.Speed(160.4, 42.25));
+
   private static DaemonStatus status(
       DaemonStatus.Availability availability, DaemonStatus.Model model) {
-    return new DaemonStatus(availability, model, "cpu", 0, DAEMON);
+    return new DaemonStatus(availability, model, "cpu", 0, DAEMON, IDLE, "");
   }
 
   private static String table(DaemonStatus status) {
@@ -63,7 +78,36 @@ class OutputTest {
                 + "\"backend\":\"cpu\","
                 + "\"available_vram_bytes\":0,\"in_flight\":2,\"pid\":4711,"
                 + "\"started\":\"2026-11-01T10:00:00Z\",\"version\":\"0.1.0\","
-                + "\"log_file\":\"/h/llm.log\"}");
+                + "\"log_file\":\"/h/llm.log\",\"note\":\"\",\"work\":{"
+                + "\"running\":0,\"running_limit\":0,\"waiting\":0,\"waiting_limit\":0,"
+                + "\"context_tokens\":0,\"busy_context_tokens\":0,\"kept_context_tokens\":0,"
+                + "\"answered\":0,\"input_tokens\":0,\"cached_input_tokens\":0,"
+                + "\"output_tokens\":0,\"prefill_tokens_per_second\":0.0,"
+                + "\"decode_tokens_per_second\":0.0}}");
+  }
+
+  @Test
+  void a_status_tells_what_was_done_and_what_should_be_known() {
+    DaemonStatus.Model tiny =
+        new DaemonStatus.Model("tiny", 1_200_000, ModelState.LOADED, 1, "tiny");
+    DaemonStatus status =
+        new DaemonStatus(
+            new DaemonStatus.Availability(true, false, ""),
+            tiny,
+            "cpu",
+            0,
+            DAEMON,
+            BUSY,
+            "Mind it.");
+    assertThat(table(status))
+        .contains(
+            "note       Mind it.\n",
+            "context    32,768 tokens for up to 8 at once: 900 busy, 1,200 kept\n",
+            "answered   12: 40,000 tokens read, 75 % of them cached, 512 written\n",
+            "speed      160 tokens/s read, 42.3 tokens/s written, by the last answers\n");
+    assertThat(Json.of(Optional.of(status)))
+        .contains("\"note\":\"Mind it.\"", "\"running\":2,\"running_limit\":8")
+        .contains("\"decode_tokens_per_second\":42.25");
   }
 
   @Test

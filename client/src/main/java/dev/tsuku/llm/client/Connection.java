@@ -4,6 +4,7 @@ import dev.tsuku.llm.client.ClientException.Kind;
 import dev.tsuku.llm.protocol.Home;
 import dev.tsuku.llm.protocol.v1.InferenceServiceGrpc;
 import dev.tsuku.llm.protocol.v1.InferenceServiceGrpc.InferenceServiceBlockingStub;
+import dev.tsuku.llm.protocol.v1.MetricsRequest;
 import dev.tsuku.llm.protocol.v1.ShutdownRequest;
 import dev.tsuku.llm.protocol.v1.StatusRequest;
 import io.grpc.Context;
@@ -102,6 +103,14 @@ final class Connection implements AutoCloseable {
             Wire.status(
                 stub.withDeadlineAfter(answersWithin)
                     .getStatus(StatusRequest.getDefaultInstance())));
+  }
+
+  String metrics() {
+    return call(
+        stub ->
+            stub.withDeadlineAfter(answersWithin)
+                .getMetrics(MetricsRequest.getDefaultInstance())
+                .getText());
   }
 
   boolean shutdown(boolean graceful) {

@@ -10,13 +10,17 @@ import java.time.Instant;
  * @param backend what computes: {@code "cpu"}, {@code "cuda"}, {@code "vulkan"} or {@code "metal"}
  * @param availableVramBytes free memory of the GPU in use; 0 without one
  * @param daemon its process
+ * @param work what it is doing and has done
+ * @param note what its user should know though all is well, as a sentence; empty: nothing
  */
 public record DaemonStatus(
     Availability availability,
     Model model,
     String backend,
     long availableVramBytes,
-    Daemon daemon) {
+    Daemon daemon,
+    Work work,
+    String note) {
 
   /**
    * Whether a prompt can be answered.
@@ -57,4 +61,39 @@ public record DaemonStatus(
    * @param logFile where it writes its log
    */
   public record Daemon(long pid, Instant started, int inFlight, String version, String logFile) {}
+
+  /**
+   * What it is doing and has done since it started.
+   *
+   * @param requests at work and waiting, of the model in memory
+   * @param context the room of that model
+   * @param answered requests
+   * @param tokens of those
+   * @param speed of the last 16 of them
+   */
+  public record Work(
+      Requests requests, Context context, long answered, Tokens tokens, Speed speed) {}
+
+  /**
+   * How many requests are being computed and wait for that, and how many may; 0 without a model.
+   */
+  public record Requests(int running, int runningLimit, int waiting, int waitingLimit) {}
+
+  /**
+   * Room for the tokens of all requests; 0 without a model.
+   *
+   * @param busy taken by requests that are being computed
+   * @param kept for prompts that begin like earlier ones
+   */
+  public record Context(int tokens, int busy, int kept) {}
+
+  /**
+   * Tokens of all requests that were answered.
+   *
+   * @param cached of the input, that did not have to be computed
+   */
+  public record Tokens(long input, long cached, long output) {}
+
+  /** Tokens a second of one request, read and written; 0 before the first. */
+  public record Speed(double prefill, double decode) {}
 }

@@ -150,6 +150,16 @@ public final class TsukuClient implements AutoCloseable {
     return asked(Connection::status, () -> true);
   }
 
+  /**
+   * What the daemon has done since it started, in Prometheus' text format 0.0.4.
+   *
+   * @throws ClientException as {@link #status} does
+   * @throws IllegalStateException if this client is closed
+   */
+  public String metrics() {
+    return asked(Connection::metrics, () -> true);
+  }
+
   /** Calls once, and where the daemon has gone once more, on another connection. */
   private <T> T asked(Function<Connection, T> call, BooleanSupplier again) {
     Connection first = current.get();

@@ -10,6 +10,7 @@ import dev.tsuku.llm.protocol.v1.StatusResponse;
 import dev.tsuku.llm.protocol.v1.ToolDef;
 import dev.tsuku.llm.protocol.v1.ToolResult;
 import dev.tsuku.llm.protocol.v1.Usage;
+import dev.tsuku.llm.protocol.v1.Work;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -161,7 +162,21 @@ final class Wire {
             Instant.ofEpochMilli(response.getStartedUnixMillis()),
             response.getInFlight(),
             response.getAddonVersion(),
-            response.getLogFile()));
+            response.getLogFile()),
+        work(response.getWork()),
+        response.getNote());
+  }
+
+  private static DaemonStatus.Work work(Work work) {
+    return new DaemonStatus.Work(
+        new DaemonStatus.Requests(
+            work.getRunning(), work.getRunningLimit(), work.getWaiting(), work.getWaitingLimit()),
+        new DaemonStatus.Context(
+            work.getContextTokens(), work.getBusyContextTokens(), work.getKeptContextTokens()),
+        work.getAnswered(),
+        new DaemonStatus.Tokens(
+            work.getInputTokens(), work.getCachedInputTokens(), work.getOutputTokens()),
+        new DaemonStatus.Speed(work.getPrefillTokensPerSecond(), work.getDecodeTokensPerSecond()));
   }
 
   private static ModelState modelState(StatusResponse response) {

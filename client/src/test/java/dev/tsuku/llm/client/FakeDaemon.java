@@ -6,6 +6,8 @@ import dev.tsuku.llm.protocol.v1.CompletionEvent;
 import dev.tsuku.llm.protocol.v1.CompletionRequest;
 import dev.tsuku.llm.protocol.v1.CompletionResponse;
 import dev.tsuku.llm.protocol.v1.InferenceServiceGrpc;
+import dev.tsuku.llm.protocol.v1.MetricsRequest;
+import dev.tsuku.llm.protocol.v1.MetricsResponse;
 import dev.tsuku.llm.protocol.v1.ModelState;
 import dev.tsuku.llm.protocol.v1.PrefillProgress;
 import dev.tsuku.llm.protocol.v1.Queued;
@@ -14,6 +16,7 @@ import dev.tsuku.llm.protocol.v1.ShutdownResponse;
 import dev.tsuku.llm.protocol.v1.StatusRequest;
 import dev.tsuku.llm.protocol.v1.StatusResponse;
 import dev.tsuku.llm.protocol.v1.ToolCall;
+import dev.tsuku.llm.protocol.v1.Work;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
@@ -167,7 +170,29 @@ final class FakeDaemon implements AutoCloseable {
               .setAddonVersion("1.2.3")
               .setStartedUnixMillis(1_000)
               .setLogFile(home.log().toString())
+              .setNote("Mind it.")
+              .setWork(
+                  Work.newBuilder()
+                      .setRunning(1)
+                      .setRunningLimit(8)
+                      .setWaiting(2)
+                      .setWaitingLimit(64)
+                      .setContextTokens(32)
+                      .setBusyContextTokens(3)
+                      .setKeptContextTokens(4)
+                      .setAnswered(5)
+                      .setInputTokens(60)
+                      .setCachedInputTokens(7)
+                      .setOutputTokens(8)
+                      .setPrefillTokensPerSecond(90.5)
+                      .setDecodeTokensPerSecond(10.25))
               .build());
+      caller.onCompleted();
+    }
+
+    @Override
+    public void getMetrics(MetricsRequest request, StreamObserver<MetricsResponse> caller) {
+      caller.onNext(MetricsResponse.newBuilder().setText("# none\n").build());
       caller.onCompleted();
     }
 

@@ -178,7 +178,15 @@ class TsukuClientTest {
                   "cpu",
                   0,
                   new DaemonStatus.Daemon(
-                      0, Instant.ofEpochSecond(1), 0, "1.2.3", home.log().toString())));
+                      0, Instant.ofEpochSecond(1), 0, "1.2.3", home.log().toString()),
+                  new DaemonStatus.Work(
+                      new DaemonStatus.Requests(1, 8, 2, 64),
+                      new DaemonStatus.Context(32, 3, 4),
+                      5,
+                      new DaemonStatus.Tokens(60, 7, 8),
+                      new DaemonStatus.Speed(90.5, 10.25)),
+                  "Mind it."));
+      assertThat(client.metrics()).isEqualTo("# none\n");
     }
   }
 

@@ -170,7 +170,12 @@ final class DaemonRun {
 
   private DaemonFacts facts() {
     return new DaemonFacts(
-        Version.current(), Instant.now(), home.log(), loader::backend, loader::availableVramBytes);
+        Version.current(),
+        Instant.now(),
+        home.log(),
+        loader::backend,
+        loader::availableVramBytes,
+        loader::note);
   }
 
   /** Whichever came first counts: the news that another daemon is there, or a wish to stop. */
@@ -256,7 +261,11 @@ final class DaemonRun {
       removeFiles();
       Posix.exitNow(status);
     }
-    lock.ifPresent(held -> closing("the lock", held, failures));
+    lock.ifPresent(
+        held -> {
+          loader.close();
+          closing("the lock", held, failures);
+        });
     lifecycle.stopped();
     failures.forEach(failure -> LOG.log(Level.WARNING, failure));
     LOG.log(Level.INFO, "stopped in {0} ms", (System.nanoTime() - started) / 1_000_000);
@@ -295,7 +304,11 @@ final class DaemonRun {
   private void removeFiles() {
     List<String> failures = new ArrayList<>();
     server.ifPresent(open -> closing("the socket's file", open::removeFile, failures));
-    lock.ifPresent(held -> closing("the lock's file", held::removeFile, failures));
+    lock.ifPresent(
+        held -> {
+          loader.close();
+          closing("the lock's file", held::removeFile, failures);
+        });
     failures.forEach(failure -> LOG.log(Level.WARNING, failure));
   }
 

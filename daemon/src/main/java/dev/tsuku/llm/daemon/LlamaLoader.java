@@ -1,5 +1,8 @@
 package dev.tsuku.llm.daemon;
 
+import dev.tsuku.llm.daemon.crash.AfterDeath;
+import dev.tsuku.llm.daemon.crash.RunMarker;
+import dev.tsuku.llm.daemon.crash.RunMarker.Run;
 import dev.tsuku.llm.daemon.schedule.ModelLoader;
 import dev.tsuku.llm.daemon.settings.Settings;
 import dev.tsuku.llm.engine.Engine;
@@ -16,11 +19,14 @@ import dev.tsuku.llm.models.ModelFile;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Loads models with llama.cpp: the only class of the daemon that knows it. Making one costs
- * nothing; the native libraries are loaded by the first call that needs them. Thread-safe.
+ * nothing; the native libraries are loaded by the first call that needs them. Thread-safe, but for
+ * loads, which come one after the other.
  */
 final class LlamaLoader implements ModelLoader {
 
@@ -31,12 +37,18 @@ final class LlamaLoader implements ModelLoader {
 
   private static final Logger LOG = System.getLogger("dev.tsuku.llm.daemon");
 
+  private static final long PID = ProcessHandle.current().pid();
+
   private final LlamaBackend backend;
   private final ContextChoice.Wish wish;
   private final EngineSettings engineSettings;
+  private final RunMarker marker;
+  private boolean firstLoad = true;
+  private volatile String note = "";
   private volatile @Nullable String name;
 
   LlamaLoader(Settings settings) {
+    this.marker = new RunMarker(settings.home().running());
     this.engineSettings =
         settings.threads().isPresent()
             ? EngineSettings.defaults().withThreads(settings.threads().getAsInt())
@@ -73,10 +85,42 @@ final class LlamaLoader implements ModelLoader {
     return backend().equals(BackendKind.CPU.lowerCase()) ? 0 : backend.availableVramBytes();
   }
 
+  /** What the user should know of the model in memory, as a sentence; empty: nothing. */
+  String note() {
+    return note;
+  }
+
+  /**
+   * Notes that no model is in memory any more. Called when the daemon ends, however it ends, after
+   * the last load.
+   */
+  void close() {
+    marker.remove(PID);
+  }
+
   @Override
   public Engine load(ModelFile file, LoadMonitor monitor) {
     requireWanted(file, monitor, 0);
-    ContextChoice.Chosen choice = choose(file);
+    Optional<Run> death = lastDeath(file);
+    ContextChoice.Chosen choice = choose(file, death);
+    marker.write(
+        new Run(file.path(), choice.contextTokens(), death.map(Run::deaths).orElse(0), PID));
+    try {
+      return open(file, monitor, choice);
+    } catch (RuntimeException | Error e) {
+      marker.remove(PID);
+      throw e;
+    }
+  }
+
+  /** How the last daemon died with this model, if that is how it ended. */
+  private Optional<Run> lastDeath(ModelFile file) {
+    Optional<Run> death = firstLoad ? marker.read().map(Run::died) : Optional.empty();
+    firstLoad = false;
+    return death.filter(run -> run.model().equals(file.path()));
+  }
+
+  private Engine open(ModelFile file, LoadMonitor monitor, ContextChoice.Chosen choice) {
     LlamaModel model = backend.load(file.path(), monitor);
     try {
       requireWanted(file, monitor, 1);
@@ -88,22 +132,42 @@ final class LlamaLoader implements ModelLoader {
         model, engineSettings.withContext(choice.contextTokens(), choice.sequences()));
   }
 
-  /** Looks at the memory as it is now, and says what that leads to. */
-  private ContextChoice.Chosen choose(ModelFile file) {
+  /** Looks at the memory as it is now, and at how it went the last time; says what follows. */
+  private ContextChoice.Chosen choose(ModelFile file, Optional<Run> death) {
     MachineMemory memory = memory();
+    ContextChoice.Chosen chosen = choose(file, wish, memory);
+    note = "";
+    if (death.isPresent()) {
+      AfterDeath after = AfterDeath.of(death.get(), chosen.contextTokens(), isContextSet());
+      note = after.sentence();
+      LOG.log(Level.WARNING, "{0}", note);
+      chosen =
+          choose(
+              file,
+              new ContextChoice.Wish(
+                  OptionalInt.of(after.contextTokens()), OptionalInt.of(chosen.sequences())),
+              memory);
+    }
+    LOG.log(
+        chosen.fits() ? Level.INFO : Level.WARNING,
+        "model {0}: {1} of {2} available{3}",
+        file.name(),
+        chosen.summary(),
+        MachineMemory.gibibytes(memory.freeBytes()),
+        chosen.fits() ? "" : ", which is too little; trying, because a context was asked for");
+    return chosen;
+  }
+
+  private boolean isContextSet() {
+    return wish.contextTokens().isPresent();
+  }
+
+  private ContextChoice.Chosen choose(
+      ModelFile file, ContextChoice.Wish wanted, MachineMemory memory) {
     ContextChoice.Model model =
         ContextChoice.Model.of(file, engineSettings.microBatchTokens(), Engine.KEPT_SEQUENCES);
-    return switch (ContextChoice.of(model, wish, memory)) {
-      case ContextChoice.Chosen chosen -> {
-        LOG.log(
-            chosen.fits() ? Level.INFO : Level.WARNING,
-            "model {0}: {1} of {2} available{3}",
-            file.name(),
-            chosen.summary(),
-            MachineMemory.gibibytes(memory.freeBytes()),
-            chosen.fits() ? "" : ", which is too little; trying, because a context was asked for");
-        yield chosen;
-      }
+    return switch (ContextChoice.of(model, wanted, memory)) {
+      case ContextChoice.Chosen chosen -> chosen;
       case ContextChoice.Refused refused ->
           throw new BackendException(BackendException.Kind.CONTEXT_FAILED, refused.sentence());
     };

@@ -121,6 +121,19 @@ public final class Engine implements AutoCloseable {
     return loop.isAlive();
   }
 
+  /** How full it is; never waits for what is being computed. */
+  public Occupancy occupancy() {
+    DecodeLoop.Places places = loop.places();
+    return new Occupancy(
+        places.running(),
+        places.mostRunning(),
+        places.waiting(),
+        DecodeLoop.MAX_WAITING,
+        places.cells(),
+        places.busyCells(),
+        places.keptCells());
+  }
+
   /** Room for a prompt and its answer, in tokens. */
   public int contextTokens() {
     return contextTokens;

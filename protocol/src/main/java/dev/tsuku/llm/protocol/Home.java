@@ -62,6 +62,11 @@ public record Home(Path directory) {
     return directory.resolve("config.toml");
   }
 
+  /** There only while a daemon has a model in memory, and after it died with one. */
+  public Path running() {
+    return directory.resolve("llm.running");
+  }
+
   public Path log() {
     return directory.resolve("llm.log");
   }

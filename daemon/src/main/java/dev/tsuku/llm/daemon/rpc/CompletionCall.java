@@ -30,13 +30,15 @@ final class CompletionCall {
 
   private static final Logger LOG = System.getLogger(CompletionCall.class.getName());
 
+  private final Ledger ledger;
   private final String id;
   private final CompletionRequest request;
   private final Reply reply;
   private final long arrived = System.nanoTime();
 
   /** A call that has just arrived; {@code id} names it in the log. */
-  CompletionCall(String id, CompletionRequest request, Reply reply) {
+  CompletionCall(String id, CompletionRequest request, Reply reply, Ledger ledger) {
+    this.ledger = ledger;
     this.id = id;
     this.request = request;
     this.reply = reply;
@@ -69,6 +71,7 @@ final class CompletionCall {
       Answer answer = reply.await();
       Usage usage = usage(answer.result(), waited);
       log(usage);
+      ledger.answered(usage);
       return CompletionResponse.newBuilder()
           .setContent(answer.text())
           .setStopReason(wireName(answer.result().stopReason()))
@@ -116,6 +119,7 @@ final class CompletionCall {
 
   private void fail(Throwable failure, Optional<Cancellation.Cause> cause) {
     StatusRuntimeException status = StatusMapper.toStatus(failure, cause);
+    ledger.ended(status.getStatus().getCode());
     switch (status.getStatus().getCode()) {
       case INTERNAL -> LOG.log(Level.ERROR, id + " failed", failure);
       default ->

@@ -13,10 +13,12 @@ import java.util.function.Supplier;
  * @param log where its log is
  * @param backend asked at each status: what computes
  * @param availableVramBytes asked at each status
+ * @param note asked at each status: what the user should know though all is well; or empty
  */
 public record DaemonFacts(
     String version,
     Instant started,
     Path log,
     Supplier<String> backend,
-    LongSupplier availableVramBytes) {}
+    LongSupplier availableVramBytes,
+    Supplier<String> note) {}

@@ -5,15 +5,19 @@ import dev.tsuku.llm.daemon.schedule.ModelHost;
 import dev.tsuku.llm.daemon.schedule.ModelStatus;
 import dev.tsuku.llm.daemon.state.Lifecycle;
 import dev.tsuku.llm.daemon.state.StopRequest;
+import dev.tsuku.llm.engine.Occupancy;
 import dev.tsuku.llm.protocol.v1.CompletionEvent;
 import dev.tsuku.llm.protocol.v1.CompletionRequest;
 import dev.tsuku.llm.protocol.v1.CompletionResponse;
 import dev.tsuku.llm.protocol.v1.InferenceServiceGrpc;
+import dev.tsuku.llm.protocol.v1.MetricsRequest;
+import dev.tsuku.llm.protocol.v1.MetricsResponse;
 import dev.tsuku.llm.protocol.v1.ModelState;
 import dev.tsuku.llm.protocol.v1.ShutdownRequest;
 import dev.tsuku.llm.protocol.v1.ShutdownResponse;
 import dev.tsuku.llm.protocol.v1.StatusRequest;
 import dev.tsuku.llm.protocol.v1.StatusResponse;
+import dev.tsuku.llm.protocol.v1.Work;
 import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -29,6 +33,7 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
   private final ModelHost models;
   private final Lifecycle lifecycle;
   private final DaemonFacts facts;
+  private final Ledger ledger = new Ledger();
   private final AtomicLong requests = new AtomicLong();
 
   /** What the last status said; empty before the first. */
@@ -44,14 +49,14 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
 
   @Override
   public void complete(CompletionRequest request, StreamObserver<CompletionResponse> observer) {
-    new CompletionCall(newId(), request, new WholeReply(observer)).run(gate, models);
+    new CompletionCall(newId(), request, new WholeReply(observer), ledger).run(gate, models);
   }
 
   @Override
   public void completeStream(CompletionRequest request, StreamObserver<CompletionEvent> observer) {
     String id = newId();
     Reply reply = new StreamReply((ServerCallStreamObserver<CompletionEvent>) observer);
-    CompletionCall call = new CompletionCall(id, request, reply);
+    CompletionCall call = new CompletionCall(id, request, reply, ledger);
     // The call's own thread says when the caller is ready for more, so it must not wait.
     Thread.ofVirtual()
         .name("stream-" + id)
@@ -83,6 +88,41 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
     }
   }
 
+  @Override
+  public void getMetrics(MetricsRequest request, StreamObserver<MetricsResponse> observer) {
+    // Not noted at the gate: who watches a daemon all the time must not keep it.
+    Metrics metrics =
+        new Metrics(
+            facts.version(),
+            facts.started(),
+            gate.inFlight(),
+            models.inMemory(),
+            models.occupancy(),
+            ledger.sums());
+    observer.onNext(MetricsResponse.newBuilder().setText(metrics.text()).build());
+    observer.onCompleted();
+  }
+
+  private Work work() {
+    Occupancy places = models.occupancy();
+    Ledger.Sums sums = ledger.sums();
+    return Work.newBuilder()
+        .setRunning(places.running())
+        .setRunningLimit(places.mostRunning())
+        .setWaiting(places.waiting())
+        .setWaitingLimit(places.mostWaiting())
+        .setContextTokens(places.cells())
+        .setBusyContextTokens(places.busyCells())
+        .setKeptContextTokens(places.keptCells())
+        .setAnswered(sums.answered())
+        .setInputTokens(sums.usage().inputTokens())
+        .setCachedInputTokens(sums.usage().cachedInputTokens())
+        .setOutputTokens(sums.usage().outputTokens())
+        .setPrefillTokensPerSecond(sums.prefillTokensPerSecond())
+        .setDecodeTokensPerSecond(sums.decodeTokensPerSecond())
+        .build();
+  }
+
   private StatusResponse status() {
     ModelStatus model = models.status();
     boolean draining = gate.isShut();
@@ -111,6 +151,8 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
             .setDraining(draining)
             .setLogFile(facts.log().toString())
             .setLoadedModel(model.inMemory())
+            .setWork(work())
+            .setNote(facts.note().get())
             .setProblem(draining ? "The daemon is shutting down." : model.problem());
     if (draining) {
       // The backend may have to load its libraries: too long for a daemon that is about to go.

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tsuku.llm.daemon.drain.Cancellation;
 import dev.tsuku.llm.daemon.schedule.ModelStatus.State;
 import dev.tsuku.llm.engine.Engine;
+import dev.tsuku.llm.engine.Occupancy;
 import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.models.ModelException;
 import dev.tsuku.llm.models.ModelFile;
@@ -40,6 +41,8 @@ import java.util.function.Consumer;
 public final class ModelHost implements AutoCloseable {
 
   private static final Logger LOG = System.getLogger(ModelHost.class.getName());
+
+  private static final Occupancy NOTHING = new Occupancy(0, 0, 0, 0, 0, 0, 0);
 
   private final ModelStore store;
   private final ModelLoader loader;
@@ -255,7 +258,20 @@ public final class ModelHost implements AutoCloseable {
     }
   }
 
-  private String inMemory() {
+  /** How full the engine of the model in memory is; all zero without one. */
+  public Occupancy occupancy() {
+    lock.lock();
+    try {
+      return held.filter(model -> model.engine.isAlive())
+          .map(model -> model.engine.occupancy())
+          .orElse(NOTHING);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The name of the model in memory or on its way there; empty if there is none. */
+  public String inMemory() {
     lock.lock();
     try {
       return loading

@@ -43,7 +43,7 @@ public final class DecodeLoop implements AutoCloseable {
   static final long STACK_BYTES = 64L << 20;
 
   /** Most requests that may wait, whatever they are: each holds its text. */
-  static final int MAX_WAITING = 64;
+  public static final int MAX_WAITING = 64;
 
   private final BackendModel model;
   private final BackendContext context;
@@ -67,10 +67,22 @@ public final class DecodeLoop implements AutoCloseable {
   private boolean woken;
 
   private volatile boolean closing;
+  private volatile Places places;
+  private long placesNanos;
 
   /** Why the thread has ended although nobody closed the loop. */
   @GuardedBy("lock")
   private Optional<Throwable> death = Optional.empty();
+
+  private static final long PLACES_NANOS = 250_000_000;
+
+  /**
+   * How the places of a context are taken; see {@link dev.tsuku.llm.engine.Occupancy}.
+   *
+   * @param cells room for tokens
+   */
+  public record Places(
+      int running, int mostRunning, int waiting, int cells, int busyCells, int keptCells) {}
 
   private DecodeLoop(
       BackendModel model,
@@ -82,6 +94,7 @@ public final class DecodeLoop implements AutoCloseable {
     this.context = context;
     this.limits = limits;
     this.format = format;
+    this.places = new Places(0, limits.running(), 0, limits.cells(), 0, 0);
     this.thread = threads.newThread(this::run);
   }
 
@@ -104,6 +117,11 @@ public final class DecodeLoop implements AutoCloseable {
     DecodeLoop loop = new DecodeLoop(model, context, limits, format, threads);
     loop.thread.start();
     return loop;
+  }
+
+  /** How the places are taken; at most a quarter of a second old while it computes. */
+  public Places places() {
+    return places;
   }
 
   /** Whether it takes requests: neither closed, nor ended for another reason. */
@@ -198,7 +216,26 @@ public final class DecodeLoop implements AutoCloseable {
     while (awaitWork(busy, scheduler.waiting())) {
       takeArrived().forEach(scheduler::add);
       busy = scheduler.step(() -> closing);
+      notePlaces(scheduler, busy);
     }
+  }
+
+  /** Counting cells takes a walk through a tree; while there is work, only now and then. */
+  private void notePlaces(Scheduler scheduler, boolean busy) {
+    long now = System.nanoTime();
+    if (busy && now - placesNanos < PLACES_NANOS) {
+      return;
+    }
+    placesNanos = now;
+    ContextMemory memory = scheduler.memory();
+    places =
+        new Places(
+            scheduler.running(),
+            limits.running(),
+            scheduler.waiting(),
+            limits.cells(),
+            memory.busyCells(),
+            memory.idleCells());
   }
 
   /** Waits for something to do unless there is; false once the loop is closing. */

@@ -116,6 +116,25 @@ class ServeTest {
     assertNothingIsLeft();
   }
 
+  @Test
+  void who_watches_the_metrics_keeps_no_daemon() throws Exception {
+    try (RunningDaemon daemon = serve("--idle-timeout", "3s");
+        RawClient client = new RawClient(home.path())) {
+      client.begin(10).get(60, TimeUnit.SECONDS);
+      String metrics = tsuku().run("metrics").out();
+      assertThat(metrics)
+          .containsPattern("(?m)^tsuku_llm_requests_total\\{code=\"OK\"} [1-9]$")
+          .containsPattern("(?m)^tsuku_llm_output_tokens_total [1-9]");
+      long deadline = System.nanoTime() + SOON.toNanos();
+      while (daemon.isAlive() && System.nanoTime() < deadline) {
+        tsuku().run("metrics");
+      }
+      assertThat(daemon.awaitExit(SOON)).isZero();
+    }
+    assertThat(tsuku().run("metrics").status()).isEqualTo(1);
+    assertNothingIsLeft();
+  }
+
   private void probe() {
     try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       probe.connect(UnixDomainSocketAddress.of(home.resolve("llm.sock")));

@@ -71,6 +71,22 @@ class StatusAndStopTest {
   }
 
   @Test
+  void status_tells_what_was_computed_and_what_was_not() {
+    try (RunningDaemon _ = serve()) {
+      for (int i = 0; i < 2; i++) {
+        assertThat(tsuku().run("complete", "--max-tokens", "3", "Hi there").status()).isZero();
+      }
+      assertThat(tsuku().run("status").out())
+          .containsPattern("(?m)^context +[\\d,]+ tokens for up to \\d+ at once: 0 busy, [1-9]")
+          .containsPattern(
+              "(?m)^answered +2: \\d+ tokens read, [1-9]\\d* % of them cached, 6 written$")
+          .containsPattern("(?m)^speed +");
+      assertThat(tsuku().run("status", "--json").out())
+          .contains("\"running\":0", "\"answered\":2", "\"output_tokens\":6");
+    }
+  }
+
+  @Test
   void stop_says_what_it_waits_for() throws Exception {
     try (RunningDaemon daemon = serve();
         RawClient client = new RawClient(home.path())) {
