@@ -34,7 +34,11 @@ final class BenchDaemon implements AutoCloseable {
 
   /** Starts a daemon; returns at once. */
   static BenchDaemon start() throws IOException {
-    Home home = new Home(Files.createTempDirectory(Path.of("/tmp"), "bench"));
+    return startIn(new Home(Files.createTempDirectory(Path.of("/tmp"), "bench")));
+  }
+
+  /** Starts a daemon in the home of another that has ended; returns at once. */
+  static BenchDaemon startIn(Home home) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(System.getProperty("tsuku.app") + "/bin/tsuku-llm", "serve")
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -102,6 +106,9 @@ final class BenchDaemon implements AutoCloseable {
       process.waitFor();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+    if (!Files.exists(home.directory())) {
+      return;
     }
     try (Stream<Path> files = Files.walk(home.directory())) {
       List<Path> deepestFirst = files.sorted(Comparator.reverseOrder()).toList();

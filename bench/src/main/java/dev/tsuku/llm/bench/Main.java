@@ -8,7 +8,15 @@ import picocli.CommandLine.Command;
     name = "bench/run",
     mixinStandardHelpOptions = true,
     description = "Measures tsuku-llm on this machine.%n",
-    subcommands = {Throughput.class, Rpc.class, Memory.class, Sessions.class, Templates.class})
+    subcommands = {
+      Throughput.class,
+      Rpc.class,
+      Memory.class,
+      Sessions.class,
+      Crowd.class,
+      Restart.class,
+      Templates.class
+    })
 final class Main {
 
   private Main() {}

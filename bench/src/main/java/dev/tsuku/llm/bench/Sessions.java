@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -28,9 +27,6 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Conversations and many clients, beside llama-server of the same release.")
 final class Sessions implements Callable<Integer> {
-
-  private static final List<String> WORDS =
-      List.of("the", "a", "of", "and", "tool", "file", "name", "linux", "release", "binary");
 
   @Option(names = "--model", required = true, description = "A GGUF file.")
   private Path model = Path.of("");
@@ -146,7 +142,7 @@ final class Sessions implements Callable<Integer> {
     List<Message> conversation = new ArrayList<>();
     long start = System.nanoTime();
     for (int turn = 0; turn < turns; turn++) {
-      conversation.add(new Message.User(words(random, turn == 0 ? first : more)));
+      conversation.add(new Message.User(Words.text(random, turn == 0 ? first : more)));
       String answer = peer.ask(conversation, answerTokens).text();
       conversation.add(new Message.Assistant(answer, List.of()));
     }
@@ -157,7 +153,7 @@ final class Sessions implements Callable<Integer> {
   private double together(Peer peer, int round) throws InterruptedException, ExecutionException {
     List<Callable<Peer.Reply>> calls = new ArrayList<>();
     for (int client = 0; client < clients; client++) {
-      String text = words(new Random(1000L * (round + 1) + client), clientWords);
+      String text = Words.text(new Random(1000L * (round + 1) + client), clientWords);
       calls.add(() -> peer.ask(List.of(new Message.User(text)), answerTokens));
     }
     try (ExecutorService threadsOfClients = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -168,11 +164,5 @@ final class Sessions implements Callable<Integer> {
       }
       return tokens / ((System.nanoTime() - start) / 1e9);
     }
-  }
-
-  private static String words(Random random, int count) {
-    String[] words = new String[count];
-    Arrays.setAll(words, i -> WORDS.get(random.nextInt(WORDS.size())));
-    return String.join(" ", words);
   }
 }

@@ -28,7 +28,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "",
       "Files lie in TSUKU_HOME, which is ~/.tsuku unless it is set. Other variables:",
       "TSUKU_LLM_MODEL, TSUKU_LLM_BACKEND (cuda, metal, vulkan or cpu), TSUKU_LLM_IDLE_TIMEOUT,",
-      "TSUKU_LLM_CONTEXT, TSUKU_LLM_SEQUENCES, TSUKU_LLM_THREADS, TSUKU_LLM_LIBRARY_PATH.",
+      "TSUKU_LLM_CONTEXT, TSUKU_LLM_SEQUENCES, TSUKU_LLM_CACHE_MIB, TSUKU_LLM_THREADS,",
+      "TSUKU_LLM_LIBRARY_PATH.",
       "'tsuku-llm config' shows what holds.",
       "",
       "Exit status: 0 done, 1 failed, 2 wrong command line or settings, 130 interrupted, 141 nobody",
@@ -58,7 +59,8 @@ final class CommandTree implements Callable<Integer> {
             new Status(terminal),
             new Metrics(terminal),
             new Stop(terminal),
-            new Config(terminal));
+            new Config(terminal),
+            new Cache(terminal));
     List<Callable<Integer>> named =
         commands.stream().filter(command -> args.length > 0 && isNamed(command, args[0])).toList();
     // Reading a command's annotations takes long enough to notice: the one that is meant will do.

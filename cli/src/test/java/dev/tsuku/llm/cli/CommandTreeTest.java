@@ -35,13 +35,21 @@ class CommandTreeTest {
     assertThat(terminal.run(option)).isZero();
     assertThat(terminal.out())
         .contains(
-            "serve", "complete", "status", "metrics", "stop", "config", "TSUKU_HOME", "-h, --help")
+            "serve",
+            "complete",
+            "status",
+            "metrics",
+            "stop",
+            "config",
+            "cache",
+            "TSUKU_HOME",
+            "-h, --help")
         .doesNotContain("${");
     assertThat(terminal.err()).isEmpty();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"serve", "complete", "status", "metrics", "stop", "config"})
+  @ValueSource(strings = {"serve", "complete", "status", "metrics", "stop", "config", "cache"})
   void every_command_has_help_and_the_version(String command) {
     assertThat(terminal.run(command, "--help")).isZero();
     assertThat(terminal.out()).contains("Usage: tsuku-llm " + command);

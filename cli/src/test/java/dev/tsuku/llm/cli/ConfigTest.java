@@ -40,6 +40,7 @@ class ConfigTest {
                 + format.formatted("idle_timeout", "5m0s", "default")
                 + format.formatted("context_tokens", "(what fits the memory)", "default")
                 + format.formatted("sequences", "(what fits the context)", "default")
+                + format.formatted("cache_mib", "2048", "default")
                 + format.formatted("TSUKU_LLM_THREADS", "(one for each core)", "default")
                 + format.formatted("TSUKU_LLM_LIBRARY_PATH", "(the one that came along)", "default")
                 + "\nsocket       "
@@ -104,6 +105,7 @@ class ConfigTest {
             "idle_timeout":{"value":null,"source":"config.toml line 3","valid":false},\
             "context_tokens":{"value":null,"source":"default","valid":true},\
             "sequences":{"value":null,"source":"default","valid":true},\
+            "cache_mib":{"value":2048,"source":"default","valid":true},\
             "TSUKU_LLM_THREADS":{"value":3,"source":"TSUKU_LLM_THREADS","valid":true},\
             "TSUKU_LLM_LIBRARY_PATH":{"value":null,"source":"default","valid":true}},\
             "problems":[{"place":"HOME/config.toml, line 3, idle_timeout","message":\

@@ -3,6 +3,8 @@ package dev.tsuku.llm.daemon;
 import dev.tsuku.llm.daemon.crash.AfterDeath;
 import dev.tsuku.llm.daemon.crash.RunMarker;
 import dev.tsuku.llm.daemon.crash.RunMarker.Run;
+import dev.tsuku.llm.daemon.prefixes.CacheFolder;
+import dev.tsuku.llm.daemon.prefixes.PrefixFolder;
 import dev.tsuku.llm.daemon.schedule.ModelLoader;
 import dev.tsuku.llm.daemon.settings.Settings;
 import dev.tsuku.llm.engine.Engine;
@@ -37,11 +39,14 @@ final class LlamaLoader implements ModelLoader {
 
   private static final Logger LOG = System.getLogger("dev.tsuku.llm.daemon");
 
+  private static final long MEBIBYTE = 1L << 20;
   private static final long PID = ProcessHandle.current().pid();
 
   private final LlamaBackend backend;
   private final ContextChoice.Wish wish;
   private final EngineSettings engineSettings;
+  private final CacheFolder prefixes;
+  private final long prefixBytes;
   private final RunMarker marker;
   private boolean firstLoad = true;
   private volatile String note = "";
@@ -49,6 +54,8 @@ final class LlamaLoader implements ModelLoader {
 
   LlamaLoader(Settings settings) {
     this.marker = new RunMarker(settings.home().running());
+    this.prefixes = new CacheFolder(settings.home().prefixes());
+    this.prefixBytes = settings.cacheMebibytes() * MEBIBYTE;
     this.engineSettings =
         settings.threads().isPresent()
             ? EngineSettings.defaults().withThreads(settings.threads().getAsInt())
@@ -129,7 +136,9 @@ final class LlamaLoader implements ModelLoader {
       throw e;
     }
     return Engine.open(
-        model, engineSettings.withContext(choice.contextTokens(), choice.sequences()));
+        model,
+        engineSettings.withContext(choice.contextTokens(), choice.sequences()),
+        stateForm -> PrefixFolder.open(prefixes, file.path(), prefixBytes, stateForm));
   }
 
   /** Looks at the memory as it is now, and at how it went the last time; says what follows. */

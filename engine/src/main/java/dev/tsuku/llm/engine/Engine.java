@@ -10,6 +10,7 @@ import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.Generation;
 import dev.tsuku.llm.engine.generation.GenerationListener;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
+import dev.tsuku.llm.engine.prefix.PrefixStore;
 import dev.tsuku.llm.template.PromptFormat;
 import java.util.concurrent.ThreadFactory;
 
@@ -21,7 +22,8 @@ public final class Engine implements AutoCloseable {
 
   /**
    * Sequences kept for what later requests have in common with them. Their cells are the context's
-   * own; what a number costs is room for the logits of one token.
+   * own; what a number costs is room for the logits of one token. One of them is the passage
+   * through which kept prefixes come and go.
    */
   public static final int KEPT_SEQUENCES = 24;
 
@@ -39,10 +41,23 @@ public final class Engine implements AutoCloseable {
    * @throws BackendException if there is no memory for a context, or no thread to compute with
    */
   public static Engine open(BackendModel model, EngineSettings settings) {
-    return open(model, settings, DecodeLoop.threads());
+    return open(model, settings, stateForm -> PrefixStore.NONE);
   }
 
-  static Engine open(BackendModel model, EngineSettings settings, ThreadFactory threads) {
+  /**
+   * The same, with a place where computed prefixes outlive the engine. It is closed with it, or if
+   * opening fails.
+   */
+  public static Engine open(
+      BackendModel model, EngineSettings settings, PrefixStore.Opener prefixes) {
+    return open(model, settings, prefixes, DecodeLoop.threads());
+  }
+
+  static Engine open(
+      BackendModel model,
+      EngineSettings settings,
+      PrefixStore.Opener prefixes,
+      ThreadFactory threads) {
     try {
       int contextTokens = Math.min(model.trainedContextTokens(), settings.maxContextTokens());
       // More than all requests together can fill is of no use.
@@ -61,12 +76,12 @@ public final class Engine implements AutoCloseable {
       Limits limits =
           new Limits(
               settings.sequences(),
-              settings.sequences() + KEPT_SEQUENCES,
+              settings.sequences() + KEPT_SEQUENCES - 1,
               contextTokens,
               context.contextTokens(),
               settings.promptTokensBesideAnswers(),
               settings.draftTokens());
-      return new Engine(start(model, context, limits, format, threads), contextTokens);
+      return new Engine(start(model, context, limits, format, prefixes, threads), contextTokens);
     } catch (RuntimeException | Error e) {
       closeAfter(e, model);
       throw e;
@@ -78,10 +93,14 @@ public final class Engine implements AutoCloseable {
       BackendContext context,
       Limits limits,
       PromptFormat format,
+      PrefixStore.Opener prefixes,
       ThreadFactory threads) {
+    PrefixStore store = PrefixStore.NONE;
     try {
-      return DecodeLoop.start(model, context, limits, format, threads);
+      store = prefixes.open(context.stateForm());
+      return DecodeLoop.start(model, context, limits, format, store, threads);
     } catch (OutOfMemoryError e) {
+      closeAfter(e, store);
       closeAfter(e, context);
       throw new BackendException(
           BackendException.Kind.CONTEXT_FAILED,
@@ -90,6 +109,7 @@ public final class Engine implements AutoCloseable {
               + ". Close other programs, or raise the limit on processes.",
           e);
     } catch (RuntimeException | Error e) {
+      closeAfter(e, store);
       closeAfter(e, context);
       throw e;
     }

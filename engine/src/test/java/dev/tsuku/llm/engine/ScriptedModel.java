@@ -362,6 +362,11 @@ final class ScriptedModel implements BackendModel {
     }
 
     @Override
+    public String stateForm() {
+      return "fake";
+    }
+
+    @Override
     public byte[] save(int sequence) {
       throw new UnsupportedOperationException();
     }

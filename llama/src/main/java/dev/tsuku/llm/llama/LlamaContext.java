@@ -240,6 +240,12 @@ public final class LlamaContext implements BackendContext {
   }
 
   @Override
+  public String stateForm() {
+    // Keys and values are in llama.cpp's own default type; how values lie depends on the device.
+    return "llama.cpp " + LlamaLibrary.VERSION + ", f16, " + model.devices();
+  }
+
+  @Override
   public byte[] save(int sequence) {
     MemorySegment handle = handle();
     long size = MemoryFunctions.llama_state_seq_get_size(handle, checkSequence(sequence));

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /**
  * Loaded weights: a {@code llama_model}. Owned by whoever opened it; closed after the contexts
@@ -34,14 +35,14 @@ public final class LlamaModel implements BackendModel {
   private final Parts parts;
   private final MemorySegment model;
   private final LlamaVocabulary vocabulary;
-  private final boolean usesDevices;
+  private final List<ComputeDevice> devices;
   private final AtomicInteger openContexts = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private LlamaModel(Path file, Parts parts, boolean usesDevices, MemorySegment model) {
+  private LlamaModel(Path file, Parts parts, List<ComputeDevice> devices, MemorySegment model) {
     this.file = file;
     this.parts = parts;
-    this.usesDevices = usesDevices;
+    this.devices = List.copyOf(devices);
     this.model = model;
     this.vocabulary = LlamaVocabulary.of(this);
   }
@@ -49,7 +50,7 @@ public final class LlamaModel implements BackendModel {
   static LlamaModel open(Path file, List<ComputeDevice> devices, Parts parts, LoadMonitor monitor) {
     MemorySegment model = load(file, devices, parts, monitor);
     try {
-      LlamaModel opened = new LlamaModel(file, parts, !devices.isEmpty(), model);
+      LlamaModel opened = new LlamaModel(file, parts, devices, model);
       OpenOwners.enter(opened);
       return opened;
     } catch (RuntimeException | Error e) {
@@ -114,7 +115,12 @@ public final class LlamaModel implements BackendModel {
 
   /** Whether anything but the processor computes with it. */
   boolean usesDevices() {
-    return usesDevices;
+    return !devices.isEmpty();
+  }
+
+  /** What computes with it beside the processor, as a text. */
+  String devices() {
+    return devices.stream().map(ComputeDevice::description).collect(Collectors.joining(", "));
   }
 
   @Override

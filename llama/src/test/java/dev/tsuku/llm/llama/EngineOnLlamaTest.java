@@ -12,6 +12,7 @@ import dev.tsuku.llm.engine.generation.Generation;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.engine.generation.GenerationResult;
+import dev.tsuku.llm.engine.prefix.PrefixStore;
 import dev.tsuku.llm.template.Conversation;
 import dev.tsuku.llm.template.Turn;
 import java.nio.FloatBuffer;
@@ -51,10 +52,15 @@ class EngineOnLlamaTest {
   }
 
   private static Engine engine(int sequences, int draftTokens) {
+    return engine(sequences, draftTokens, stateForm -> PrefixStore.NONE);
+  }
+
+  private static Engine engine(int sequences, int draftTokens, PrefixStore.Opener prefixes) {
     // One thread: several wait for each other by spinning, which is slow beside other programs.
     return Engine.open(
         Native.backend().load(Native.stories(), LoadMonitor.NONE),
-        new EngineSettings(2048, 32, 32, 16, sequences, 1, draftTokens));
+        new EngineSettings(2048, 32, 32, 16, sequences, 1, draftTokens),
+        prefixes);
   }
 
   private static final class Call {
@@ -143,6 +149,33 @@ class EngineOnLlamaTest {
         nearTies += sameOrNearTie(common + BEGINNINGS.get(i), unshared.get(i), answer.text());
         int own = answer.result().inputTokens() - answer.result().cachedTokens();
         assertThat(own).as("tokens computed").isLessThan(i == 0 ? 100 : 30);
+      }
+    }
+    reporter.publishEntry("near ties", nearTies + " of " + BEGINNINGS.size());
+  }
+
+  @Test
+  void what_an_earlier_engine_kept_gives_the_same_answer_as_what_is_computed(
+      TestReporter reporter) {
+    String common = "Lily had a dog. ".repeat(8);
+    MemoryPrefixStore store = new MemoryPrefixStore();
+    try (Engine first = engine(1, 0, store::openedFor)) {
+      ask(first, common + BEGINNINGS.getFirst());
+    }
+    assertThat(store.size()).as("blocks kept by an engine that closes").isGreaterThan(2);
+    int nearTies = 0;
+    for (String beginning : BEGINNINGS) {
+      String fresh;
+      try (Engine engine = engine(1)) {
+        fresh = ask(engine, common + beginning);
+      }
+      try (Engine engine = engine(2, 0, store::openedFor)) {
+        Answer restored = new Call(engine, common + beginning, ANSWER).await();
+        nearTies += sameOrNearTie(common + beginning, fresh, restored.text());
+        assertThat(restored.result().cachedTokens())
+            .as("tokens restored, in whole blocks")
+            .isGreaterThanOrEqualTo(2 * MemoryPrefixStore.BLOCK)
+            .matches(tokens -> tokens % MemoryPrefixStore.BLOCK == 0);
       }
     }
     reporter.publishEntry("near ties", nearTies + " of " + BEGINNINGS.size());

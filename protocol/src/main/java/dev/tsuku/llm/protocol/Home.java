@@ -67,6 +67,11 @@ public record Home(Path directory) {
     return directory.resolve("llm.running");
   }
 
+  /** Computed prefixes, kept for the next daemon. */
+  public Path prefixes() {
+    return directory.resolve("cache").resolve("prefixes");
+  }
+
   public Path log() {
     return directory.resolve("llm.log");
   }

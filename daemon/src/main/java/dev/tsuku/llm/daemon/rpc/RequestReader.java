@@ -59,17 +59,19 @@ final class RequestReader {
     Sampling greedy = Sampling.GREEDY;
     try {
       return new Sampling(
-          request.hasTemperature() ? exact(request.getTemperature()) : greedy.temperature(),
-          request.hasTopK() ? request.getTopK() : greedy.topK(),
-          request.hasTopP() ? exact(request.getTopP()) : greedy.topP(),
-          request.hasMinP() ? exact(request.getMinP()) : greedy.minP(),
-          request.hasRepetitionPenalty()
-              ? exact(request.getRepetitionPenalty())
-              : greedy.repetitionPenalty(),
+          exact(request.getTemperature()),
+          request.getTopK(),
+          said(request.getTopP(), greedy.topP()),
+          exact(request.getMinP()),
+          said(request.getRepetitionPenalty(), greedy.repetitionPenalty()),
           request.hasSeed() ? OptionalLong.of(request.getSeed()) : greedy.seed());
     } catch (IllegalArgumentException e) {
       throw invalid(String.valueOf(e.getMessage()));
     }
+  }
+
+  private static double said(float value, double otherwise) {
+    return value == 0 ? otherwise : exact(value);
   }
 
   /** The number as its sender wrote it: 0.7, not 0.699999988. */

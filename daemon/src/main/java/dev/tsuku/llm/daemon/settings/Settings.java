@@ -18,6 +18,7 @@ import java.util.OptionalInt;
  * @param sequences requests at work at once; empty for what fits the context
  * @param threads how many threads compute; empty for one a core
  * @param preload whether the model is loaded before the first request asks for it
+ * @param cacheMebibytes most room on disk for computed prefixes; 0: none are kept
  */
 public record Settings(
     Home home,
@@ -28,7 +29,11 @@ public record Settings(
     OptionalInt contextTokens,
     OptionalInt sequences,
     OptionalInt threads,
-    boolean preload) {
+    boolean preload,
+    int cacheMebibytes) {
+
+  /** 2 GiB. */
+  public static final int DEFAULT_CACHE_MEBIBYTES = 2048;
 
   /** Five minutes. */
   public static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofMinutes(5);

@@ -30,6 +30,9 @@ public final class SettingsReader {
 
   private static final int MAX_SEQUENCES = 64;
 
+  /** A pebibyte. */
+  private static final int MAX_CACHE = 1 << 30;
+
   private final Map<String, String> environment;
   private final Optional<String> idleTimeoutFlag;
   private final Home home;
@@ -75,6 +78,12 @@ public final class SettingsReader {
         setting(Key.IDLE_TIMEOUT, GoDuration::parse, Optional.of(Settings.DEFAULT_IDLE_TIMEOUT));
     OptionalInt context = number(Key.CONTEXT, MIN_CONTEXT, MAX_CONTEXT, "tokens");
     OptionalInt sequences = number(Key.SEQUENCES, 1, MAX_SEQUENCES, "sequences");
+    int cache =
+        setting(
+                Key.CACHE,
+                text -> checked(text, 0, MAX_CACHE, "mebibytes"),
+                Optional.of(Settings.DEFAULT_CACHE_MEBIBYTES))
+            .orElse(Settings.DEFAULT_CACHE_MEBIBYTES);
     OptionalInt threads = number(Key.THREADS, 1, MAX_THREADS, "threads");
     Optional<Path> library = setting(Key.LIBRARY, Path::of, Optional.empty());
     Settings settings =
@@ -87,7 +96,8 @@ public final class SettingsReader {
             context,
             sequences,
             threads,
-            preload.orElse(true));
+            preload.orElse(true),
+            cache);
     return new SettingsReport(settings, all, file, problems, overridden);
   }
 

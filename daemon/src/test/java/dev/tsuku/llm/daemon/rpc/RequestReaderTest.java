@@ -68,6 +68,16 @@ class RequestReaderTest {
         RequestReader.read("r1", CompletionRequest.newBuilder().addMessages(user("Hi")).build());
     assertThat(read.sampling()).isEqualTo(Sampling.GREEDY);
     assertThat(read.stop()).isEmpty();
+    CompletionRequest zeros =
+        CompletionRequest.newBuilder()
+            .addMessages(user("Hi"))
+            .setTopP(0)
+            .setRepetitionPenalty(0)
+            .setSeed(0)
+            .build();
+    assertThat(RequestReader.read("r1", zeros).sampling())
+        .as("0 is as if it were not said, but a seed may be 0")
+        .isEqualTo(new Sampling(0, 0, 1, 0, 1, OptionalLong.of(0)));
   }
 
   @Test
@@ -77,11 +87,11 @@ class RequestReaderTest {
         hi.clone().setTemperature(-1).build(), Reason.INVALID_REQUEST, "temperature", "-1");
     assertRefused(hi.clone().setTemperature(Float.NaN).build(), Reason.INVALID_REQUEST, "NaN");
     assertRefused(hi.clone().setTopP(1.1f).build(), Reason.INVALID_REQUEST, "top_p is 1.1;");
-    assertRefused(hi.clone().setTopP(0).build(), Reason.INVALID_REQUEST, "top_p is 0.0;");
+    assertRefused(hi.clone().setTopP(-1).build(), Reason.INVALID_REQUEST, "top_p is -1.0;");
     assertRefused(hi.clone().setTopK(-1).build(), Reason.INVALID_REQUEST, "top_k is -1;");
     assertRefused(hi.clone().setMinP(1).build(), Reason.INVALID_REQUEST, "min_p is 1.0;");
     assertRefused(
-        hi.clone().setRepetitionPenalty(0).build(), Reason.INVALID_REQUEST, "repetition_penalty");
+        hi.clone().setRepetitionPenalty(11).build(), Reason.INVALID_REQUEST, "repetition_penalty");
     assertRefused(hi.clone().addStop("").build(), Reason.INVALID_REQUEST, "stop[0]");
     assertRefused(
         hi.clone().addStop("a").addStop("x".repeat(257)).build(),

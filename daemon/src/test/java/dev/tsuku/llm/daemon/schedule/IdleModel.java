@@ -176,6 +176,11 @@ final class IdleModel implements BackendModel {
     public void clear() {}
 
     @Override
+    public String stateForm() {
+      return "fake";
+    }
+
+    @Override
     public byte[] save(int sequence) {
       return new byte[0];
     }

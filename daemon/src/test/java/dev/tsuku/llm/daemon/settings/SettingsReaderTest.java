@@ -74,6 +74,7 @@ class SettingsReaderTest {
     assertThat(settings.threads()).isEmpty();
     assertThat(settings.contextTokens()).isEmpty();
     assertThat(settings.sequences()).isEmpty();
+    assertThat(settings.cacheMebibytes()).isEqualTo(2048);
     assertThat(settings.preload()).isTrue();
     assertThat(report.complaints()).isEmpty();
     assertThat(report.refusal()).isEmpty();
@@ -193,6 +194,8 @@ class SettingsReaderTest {
     "TSUKU_LLM_CONTEXT, 63, from 64",
     "TSUKU_LLM_CONTEXT, 32k, no number of tokens",
     "TSUKU_LLM_CONTEXT, 16777217, to 16777216",
+    "TSUKU_LLM_CACHE_MIB, -1, from 0",
+    "TSUKU_LLM_CACHE_MIB, 2G, no number of mebibytes",
     "TSUKU_LLM_SEQUENCES, 0, from 1",
     "TSUKU_LLM_SEQUENCES, 65, to 64"
   })

@@ -76,6 +76,11 @@ public interface BackendContext extends AutoCloseable {
   /** Forgets everything. */
   void clear();
 
+  /**
+   * A text that differs where the states of sequences do not fit each other, for one model file.
+   */
+  String stateForm();
+
   /** The state of a sequence, to be restored into a context of the same model and version. */
   byte[] save(int sequence);
 

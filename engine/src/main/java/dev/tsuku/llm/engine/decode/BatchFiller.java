@@ -51,7 +51,8 @@ final class BatchFiller {
   /**
    * Fills the batch anew.
    *
-   * @param running in the order in which they came; at least one
+   * @param running in the order in which they came; at least one that does not wait for what is
+   *     kept
    * @param mayDraft whether there is room for guesses
    * @return what it holds; never empty
    */
@@ -60,7 +61,9 @@ final class BatchFiller {
     List<Sequence> answering = new ArrayList<>();
     List<Sequence> reading = new ArrayList<>();
     for (Sequence sequence : running) {
-      (sequence.isGenerating() ? answering : reading).add(sequence);
+      if (!sequence.isRestoring()) {
+        (sequence.isGenerating() ? answering : reading).add(sequence);
+      }
     }
     boolean takesTurns = !mixes && !answering.isEmpty() && !reading.isEmpty();
     boolean continuesAnswers = !(takesTurns && hadAnswers);

@@ -6,6 +6,7 @@ import dev.tsuku.llm.engine.prefix.PrefixTree.Cut;
 import dev.tsuku.llm.engine.prefix.PrefixTree.Match;
 import dev.tsuku.llm.engine.prefix.TokenList;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -143,6 +144,16 @@ final class ContextMemory {
     } else {
       context.remove(cut.sequence(), cut.length(), BackendContext.END);
     }
+  }
+
+  /** The sequences that are known, the one that was of use last first. */
+  List<Integer> lastUsedFirst() {
+    return tree.lastUsedFirst();
+  }
+
+  /** What is known of a sequence. */
+  TokenList tokens(int sequence) {
+    return tree.tokens(sequence);
   }
 
   /** Cells of memory that no request works with, but some later one may. */

@@ -3,11 +3,13 @@ package dev.tsuku.llm.engine.decode;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.BackendModel;
+import dev.tsuku.llm.engine.decode.KeptPrefixes.Saved;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.EngineException.Kind;
 import dev.tsuku.llm.engine.generation.Generation;
 import dev.tsuku.llm.engine.generation.GenerationListener;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
+import dev.tsuku.llm.engine.prefix.PrefixStore;
 import dev.tsuku.llm.engine.prompt.PromptReader;
 import dev.tsuku.llm.template.PromptFormat;
 import java.lang.System.Logger;
@@ -49,6 +51,7 @@ public final class DecodeLoop implements AutoCloseable {
   private final BackendContext context;
   private final Limits limits;
   private final PromptFormat format;
+  private final PrefixStore store;
   private final Thread thread;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -75,6 +78,19 @@ public final class DecodeLoop implements AutoCloseable {
   private Optional<Throwable> death = Optional.empty();
 
   private static final long PLACES_NANOS = 250_000_000;
+  private static final long FOR_EVER = Long.MAX_VALUE;
+
+  /** Without work for so long, the thread looks after what can be kept. */
+  private static final long QUIET_NANOS = 1_000_000_000;
+
+  /** What was not kept by then, and takes longer than this, is lost at the end. */
+  private static final long KEEPING_AT_CLOSE_NANOS = 1_500_000_000;
+
+  private enum Wake {
+    WORK,
+    QUIET,
+    CLOSING
+  }
 
   /**
    * How the places of a context are taken; see {@link dev.tsuku.llm.engine.Occupancy}.
@@ -89,7 +105,9 @@ public final class DecodeLoop implements AutoCloseable {
       BackendContext context,
       Limits limits,
       PromptFormat format,
+      PrefixStore store,
       ThreadFactory threads) {
+    this.store = store;
     this.model = model;
     this.context = context;
     this.limits = limits;
@@ -104,7 +122,7 @@ public final class DecodeLoop implements AutoCloseable {
   }
 
   /**
-   * Starts the thread; from then on it owns the model and the context.
+   * Starts the thread; from then on it owns the model, the context and the store.
    *
    * @throws OutOfMemoryError if there can be no more threads; then nothing is owned
    */
@@ -113,8 +131,9 @@ public final class DecodeLoop implements AutoCloseable {
       BackendContext context,
       Limits limits,
       PromptFormat format,
+      PrefixStore store,
       ThreadFactory threads) {
-    DecodeLoop loop = new DecodeLoop(model, context, limits, format, threads);
+    DecodeLoop loop = new DecodeLoop(model, context, limits, format, store, threads);
     loop.thread.start();
     return loop;
   }
@@ -189,16 +208,19 @@ public final class DecodeLoop implements AutoCloseable {
   private void run() {
     List<Ticket> orphans = new ArrayList<>();
     try (model;
-        context) {
+        context;
+        store) {
       Scheduler scheduler =
           new Scheduler(
               context,
               limits,
               model.vocabulary(),
               new PromptReader(format, model.vocabulary(), limits.contextTokens()),
+              store,
               System::nanoTime);
       try {
         serve(scheduler);
+        keepTheLast(scheduler.kept());
       } finally {
         orphans.addAll(scheduler.tickets());
       }
@@ -211,12 +233,34 @@ public final class DecodeLoop implements AutoCloseable {
     }
   }
 
+  /** What was computed since it was last quiet; not all of it, if that takes too long. */
+  private static void keepTheLast(KeptPrefixes kept) {
+    long deadline = System.nanoTime() + KEEPING_AT_CLOSE_NANOS;
+    while (System.nanoTime() < deadline && kept.saveNext() == Saved.ONE) {
+      // The next one.
+    }
+  }
+
   private void serve(Scheduler scheduler) {
+    KeptPrefixes kept = scheduler.kept();
     boolean busy = false;
-    while (awaitWork(busy, scheduler.waiting())) {
-      takeArrived().forEach(scheduler::add);
-      busy = scheduler.step(() -> closing);
-      notePlaces(scheduler, busy);
+    long patience = FOR_EVER;
+    Wake wake = awaitWork(busy, patience, 0);
+    while (wake != Wake.CLOSING) {
+      if (wake == Wake.QUIET) {
+        patience =
+            switch (kept.saveNext()) {
+              case ONE -> 0;
+              case NOT_YET -> QUIET_NANOS;
+              case NOTHING -> FOR_EVER;
+            };
+      } else {
+        takeArrived().forEach(scheduler::add);
+        busy = scheduler.step(() -> closing);
+        notePlaces(scheduler, busy);
+        patience = kept.mayKeep() ? QUIET_NANOS : FOR_EVER;
+      }
+      wake = awaitWork(busy, patience, scheduler.waiting());
     }
   }
 
@@ -238,16 +282,24 @@ public final class DecodeLoop implements AutoCloseable {
             memory.idleCells());
   }
 
-  /** Waits for something to do unless there is; false once the loop is closing. */
-  private boolean awaitWork(boolean busy, int stillWaiting) {
+  /** Waits for something to do unless there is, but no longer than patience says. */
+  private Wake awaitWork(boolean busy, long patience, int stillWaiting) {
     lock.lock();
     try {
       waiting = stillWaiting;
+      long left = patience;
       while (!busy && arrived.isEmpty() && !woken && !closing) {
-        changed.awaitUninterruptibly();
+        if (left <= 0) {
+          return Wake.QUIET;
+        }
+        try {
+          left = changed.awaitNanos(left);
+        } catch (InterruptedException e) {
+          // Nobody has a reason to interrupt this thread, and it has native memory to look after.
+        }
       }
       woken = false;
-      return !closing;
+      return closing ? Wake.CLOSING : Wake.WORK;
     } finally {
       lock.unlock();
     }

@@ -12,6 +12,7 @@ import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.EngineException.Kind;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
 import dev.tsuku.llm.engine.generation.StopReason;
+import dev.tsuku.llm.engine.prefix.PrefixStore;
 import dev.tsuku.llm.engine.prompt.PromptReader;
 import dev.tsuku.llm.engine.sampling.Sampler;
 import java.lang.System.Logger;
@@ -55,6 +56,7 @@ final class Scheduler {
   private final Vocabulary vocabulary;
   private final PromptReader reader;
   private final ContextMemory memory;
+  private final KeptPrefixes kept;
   private final TokenBatch batch;
   private final BatchFiller filler;
   private final DraftGate gate = new DraftGate();
@@ -73,7 +75,8 @@ final class Scheduler {
   /**
    * A scheduler with nothing to do.
    *
-   * @param context empty, with {@link Limits#sequences} sequences or more
+   * @param context empty, with one sequence more than {@link Limits#sequences}
+   * @param store of prefixes
    * @param clock in nanoseconds, to tell what steps cost
    */
   Scheduler(
@@ -81,6 +84,7 @@ final class Scheduler {
       Limits limits,
       Vocabulary vocabulary,
       PromptReader reader,
+      PrefixStore store,
       LongSupplier clock) {
     this.clock = clock;
     this.context = context;
@@ -88,6 +92,7 @@ final class Scheduler {
     this.vocabulary = vocabulary;
     this.reader = reader;
     this.memory = new ContextMemory(context, limits.sequences());
+    this.kept = new KeptPrefixes(store, context, memory, limits.sequences());
     this.batch = new TokenBatch(context.batchTokens());
     this.filler = new BatchFiller(batch, limits, context, gate);
   }
@@ -104,6 +109,11 @@ final class Scheduler {
 
   int running() {
     return running.size();
+  }
+
+  /** What is kept of it elsewhere. */
+  KeptPrefixes kept() {
+    return kept;
   }
 
   /** What the context holds. */
@@ -125,6 +135,9 @@ final class Scheduler {
     if (running.isEmpty()) {
       return false;
     }
+    if (restoresOne() && running.stream().allMatch(Sequence::isRestoring)) {
+      return true;
+    }
     List<Part> parts = filler.fill(running, !leavesDraftsOut);
     leavesDraftsOut = false;
     try {
@@ -137,6 +150,20 @@ final class Scheduler {
       abandon(parts, e);
     }
     return true;
+  }
+
+  /** Fetches a block of what is kept for the first who can use it; false if nobody can. */
+  private boolean restoresOne() {
+    for (Sequence sequence : running) {
+      if (sequence.isRestoring()) {
+        kept.restoreNext(sequence);
+        if (sequence.generated() == 0) {
+          tell(sequence, sequence.progress());
+        }
+        return true;
+      }
+    }
+    return false;
   }
 
   private void dropCancelled() {
@@ -195,6 +222,7 @@ final class Scheduler {
           boolean begins = !sequence.hasBegun();
           running.add(sequence);
           sequence.run(memory.take(sequence.tokens()));
+          sequence.restore(kept.available(sequence.tokens(), sequence.evaluated()));
           if (begins) {
             tell(sequence, sequence.progress());
           }

@@ -11,6 +11,7 @@ import dev.tsuku.llm.engine.sampling.Sampler;
 import dev.tsuku.llm.engine.sampling.StopStrings;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
@@ -36,6 +37,7 @@ final class Sequence {
   private Optional<Prompt> prompt = Optional.empty();
   private TokenList tokens = new TokenList();
   private Drafter drafter = new Drafter(tokens);
+  private List<String> kept = List.of();
   private int number = NONE;
   private int evaluated;
   private int cached = NONE;
@@ -99,9 +101,37 @@ final class Sequence {
     }
   }
 
+  /** The keys of the blocks that it could begin with, of which the first few may be there. */
+  List<String> kept() {
+    return kept;
+  }
+
+  /** Whether blocks are to be fetched before anything is computed. */
+  boolean isRestoring() {
+    return !kept.isEmpty();
+  }
+
+  void restore(List<String> keys) {
+    kept = keys;
+  }
+
+  /** Notes that its tokens are there up to an index, without having been computed. */
+  void restoredUntil(int index) {
+    if (generated() == 0) {
+      cached += index - evaluated;
+    }
+    evaluated = index;
+  }
+
+  /** Notes that what is not there by now is to be computed. */
+  void noMoreKept() {
+    kept = List.of();
+  }
+
   /** Gives its sequence of the context up. */
   void suspend() {
     number = NONE;
+    kept = List.of();
     evaluated = 0;
   }
 

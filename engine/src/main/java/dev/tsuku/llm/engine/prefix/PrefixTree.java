@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -255,6 +256,23 @@ public final class PrefixTree {
       }
     }
     return cells;
+  }
+
+  /** The sequences that the tree knows, the one that was of use last first. */
+  public List<Integer> lastUsedFirst() {
+    return ends.entrySet().stream()
+        .sorted(Comparator.comparingLong(entry -> -entry.getValue().used))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  /** The tokens of a sequence; none for one that the tree does not know. */
+  public TokenList tokens(int sequence) {
+    int[] tokens = new int[length(sequence)];
+    for (Node node = ends.get(sequence); node != null; node = node.parent) {
+      System.arraycopy(node.run, 0, tokens, node.start, node.run.length);
+    }
+    return new TokenList(tokens);
   }
 
   /** How many sequences the tree knows. */

@@ -2,6 +2,7 @@ package dev.tsuku.llm.engine.decode;
 
 import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.backend.BackendContext;
+import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.backend.DecodeOutcome;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import java.nio.ByteBuffer;
@@ -35,6 +36,8 @@ final class CellContext implements BackendContext {
   private final List<List<Cell>> sequences = new ArrayList<>();
   private final Map<Integer, List<Integer>> wanted = new HashMap<>();
   private final boolean shares;
+  private final int passage;
+  private int passageStart;
   boolean mixes = true;
   final List<Integer> batchSizes = new ArrayList<>();
   int computed;
@@ -45,7 +48,8 @@ final class CellContext implements BackendContext {
     this.capacity = capacity;
     this.batchTokens = batchTokens;
     this.shares = shares;
-    for (int i = 0; i < sequenceCount; i++) {
+    this.passage = sequenceCount;
+    for (int i = 0; i <= sequenceCount; i++) {
       sequences.add(new ArrayList<>());
     }
   }
@@ -141,10 +145,19 @@ final class CellContext implements BackendContext {
 
   @Override
   public void copy(int sequence, int target, int from, int to) {
-    if (!shares || from != 0 || !sequences.get(target).isEmpty()) {
-      throw new AssertionError("only a beginning can be copied, and only into an empty sequence");
+    if (!shares) {
+      throw new AssertionError("this memory knows no parts");
     }
-    sequences.get(target).addAll(sequences.get(sequence).subList(0, to));
+    if (target == passage) {
+      passageStart = from;
+      sequences.get(target).addAll(sequences.get(sequence).subList(from, to));
+    } else {
+      int start = sequence == passage ? passageStart : 0;
+      if (sequences.get(target).size() != from) {
+        throw new AssertionError("a sequence grows at its end");
+      }
+      sequences.get(target).addAll(sequences.get(sequence).subList(from - start, to - start));
+    }
   }
 
   @Override
@@ -163,13 +176,31 @@ final class CellContext implements BackendContext {
   }
 
   @Override
+  public String stateForm() {
+    return "fake";
+  }
+
+  @Override
   public byte[] save(int sequence) {
-    throw new UnsupportedOperationException();
+    ByteBuffer state = ByteBuffer.allocate(4 + 4 * sequences.get(sequence).size());
+    state.putInt(passageStart);
+    sequences.get(sequence).forEach(cell -> state.putInt(cell.token));
+    return state.array();
   }
 
   @Override
   public void restore(int sequence, ByteBuffer state) {
-    throw new UnsupportedOperationException();
+    int count = state.remaining() / 4 - 1;
+    if (sequence != passage || !sequences.get(sequence).isEmpty()) {
+      throw new AssertionError("states come through the passage only");
+    }
+    if (usedCells() + count > capacity) {
+      throw new BackendException(BackendException.Kind.STATE_REFUSED, "There is no room.");
+    }
+    passageStart = state.getInt();
+    while (state.hasRemaining()) {
+      sequences.get(sequence).add(new Cell(state.getInt()));
+    }
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
 import dev.tsuku.llm.engine.generation.Sampling;
 import dev.tsuku.llm.engine.generation.StopReason;
+import dev.tsuku.llm.engine.prefix.PrefixStore;
 import dev.tsuku.llm.engine.prompt.PromptReader;
 import dev.tsuku.llm.template.Continuation;
 import java.util.ArrayList;
@@ -26,14 +27,15 @@ class SchedulerTest {
   private static final int BATCH = 32;
   private static final int BESIDE = 8;
 
+  private PrefixStore store = PrefixStore.NONE;
   private CellContext context = new CellContext(4096, BATCH, 12, true);
   private Scheduler scheduler = schedulerOf(context, 4, 4096);
 
-  private static Scheduler schedulerOf(CellContext context, int running, int contextTokens) {
+  private Scheduler schedulerOf(CellContext context, int running, int contextTokens) {
     return schedulerOf(context, running, contextTokens, 0);
   }
 
-  private static Scheduler schedulerOf(
+  private Scheduler schedulerOf(
       CellContext context, int running, int contextTokens, int draftTokens) {
     Letters letters = new Letters();
     return new Scheduler(
@@ -41,6 +43,7 @@ class SchedulerTest {
         new Limits(running, 12, contextTokens, context.contextTokens(), BESIDE, draftTokens),
         letters,
         new PromptReader(new Continuation(), letters, contextTokens),
+        store,
         context::nanos);
   }
 
@@ -197,6 +200,88 @@ class SchedulerTest {
   private Caller add(Caller caller) {
     scheduler.add(caller.ticket);
     return caller;
+  }
+
+  private ShelfStore shelfWith(String prompt) {
+    ShelfStore shelf = new ShelfStore();
+    store = shelf;
+    scheduler = schedulerOf(context, 4, 4096);
+    ask(prompt, 1);
+    finish();
+    while (scheduler.kept().saveNext() == KeptPrefixes.Saved.ONE) {
+      // All of it.
+    }
+    context = new CellContext(4096, BATCH, 12, true);
+    scheduler = schedulerOf(context, 4, 4096);
+    return shelf;
+  }
+
+  @Test
+  void what_was_kept_is_not_computed_again() {
+    String prompt = letters(new Random(18), 100);
+    ShelfStore shelf = shelfWith(prompt);
+    assertThat(shelf.blocks).hasSize(6);
+    Caller again = ask(prompt, 20);
+    Caller longer = ask(prompt + "more", 5);
+    Caller other = ask(prompt.substring(0, 50) + "otherwise", 5);
+    finish();
+    List.of(again, longer, other).forEach(SchedulerTest::assertAnswered);
+    assertThat(again.result().cachedTokens()).isEqualTo(96);
+    assertThat(longer.result().cachedTokens()).isGreaterThanOrEqualTo(96);
+    assertThat(shelf.loads).as("each block once, but for the last ones").isBetween(6, 9);
+    assertThat(again.events)
+        .contains(
+            new GenerationEvent.Prefill(16, 100, 16), new GenerationEvent.Prefill(100, 100, 96));
+    assertThat(context.usedCells() - scheduler.memory().idleCells())
+        .as("cells that are there twice, because they were not worth waiting for")
+        .isBetween(0, 2 * 31);
+    scheduler.memory().clear();
+    assertThat(context.usedCells()).isZero();
+  }
+
+  @Test
+  void an_answer_goes_on_with_every_block_that_another_fetches() {
+    String prompt = letters(new Random(18), 400);
+    shelfWith(prompt);
+    Caller talker = ask("hello", 40);
+    scheduler.step(AbortSignal.NEVER);
+    Caller fetcher = ask(prompt, 2);
+    for (int i = 0; i < 10; i++) {
+      int before = talker.text.length();
+      scheduler.step(AbortSignal.NEVER);
+      assertThat(talker.hasEnded() || talker.text.length() == before + 1).isTrue();
+    }
+    assertThat(fetcher.events.getLast()).isEqualTo(new GenerationEvent.Prefill(160, 400, 160));
+    fetcher.ticket.cancel();
+    finish();
+    assertAnswered(talker);
+    assertThat(context.usedCells()).isEqualTo(scheduler.memory().idleCells());
+  }
+
+  @Test
+  void what_cannot_be_fetched_is_computed() {
+    String prompt = letters(new Random(18), 100);
+    ShelfStore shelf = shelfWith(prompt);
+    shelf.fails = () -> shelf.loads > 2;
+    Caller again = ask(prompt, 20);
+    finish();
+    assertAnswered(again);
+    assertThat(again.result().cachedTokens()).isEqualTo(32);
+  }
+
+  @Test
+  void where_there_is_no_room_what_is_idle_makes_room_for_what_was_kept() {
+    String prompt = letters(new Random(18), 100);
+    ShelfStore shelf = shelfWith(prompt);
+    context = new CellContext(120, BATCH, 12, true);
+    scheduler = schedulerOf(context, 1, 120);
+    ask(letters(new Random(19), 90), 5);
+    finish();
+    Caller again = ask(prompt, 5);
+    finish();
+    assertAnswered(again);
+    assertThat(again.result().cachedTokens()).isEqualTo(96);
+    assertThat(shelf.blocks).hasSize(6);
   }
 
   @Test
@@ -427,6 +512,9 @@ class SchedulerTest {
     Random random = new Random(seed);
     context = new CellContext(600, BATCH, 12, shares);
     context.mixes = random.nextBoolean();
+    ShelfStore shelf = new ShelfStore();
+    shelf.fails = () -> random.nextInt(20) == 0;
+    store = shelf;
     scheduler = schedulerOf(context, 4, 300, 16);
     List<String> beginnings =
         IntStream.range(0, 5).mapToObj(i -> letters(random, 20 + 30 * i)).toList();
@@ -446,6 +534,9 @@ class SchedulerTest {
         case 1 -> some.ticket.pause();
         case 2, 3 -> some.ticket.resume();
         default -> {}
+      }
+      if (shares && random.nextInt(5) == 0) {
+        KeptPrefixes.Saved _ = scheduler.kept().saveNext();
       }
       // In the middle of some steps, somebody goes.
       boolean cancels = random.nextInt(10) == 0;

@@ -87,7 +87,18 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat(
               resideInAPackage("dev.tsuku.llm.daemon..")
-                  .and(not(resideInAPackage("dev.tsuku.llm.daemon.settings"))));
+                  .and(not(resideInAPackage("dev.tsuku.llm.daemon.settings")))
+                  .and(not(resideInAPackage("dev.tsuku.llm.daemon.prefixes"))));
+
+  @ArchTest
+  static final ArchRule only_the_cache_command_uses_the_daemons_prefixes =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.tsuku.llm.cli..")
+          .and()
+          .doNotHaveSimpleName("Cache")
+          .should()
+          .dependOnClassesThat(resideInAPackage("dev.tsuku.llm.daemon.prefixes"));
 
   @ArchTest
   static final ArchRule only_the_config_command_uses_the_daemons_settings =

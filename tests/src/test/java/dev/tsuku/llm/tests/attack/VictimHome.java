@@ -7,6 +7,7 @@ import dev.tsuku.llm.protocol.Home;
 import dev.tsuku.llm.testkit.ShortDirectory;
 import dev.tsuku.llm.testkit.TinyGguf;
 import dev.tsuku.llm.testkit.TinyShape;
+import dev.tsuku.llm.tests.process.Leftovers;
 import dev.tsuku.llm.tests.process.RunningDaemon;
 import dev.tsuku.llm.tests.process.TsukuCommand;
 import java.io.IOException;
@@ -30,8 +31,6 @@ final class VictimHome implements BeforeEachCallback, AfterEachCallback {
   /** Loads in a moment, and takes a millisecond or two for each token. */
   private static final TinyGguf MODEL =
       TinyGguf.slow().shaped(new TinyShape(2, 512, 8, 8, 2048, 8192));
-
-  private static final Set<String> FILES_THAT_STAY = Set.of("models", "llm.log", "llm.log.1");
 
   /** Much more than a daemon needs to find the lock taken, for a machine full of them. */
   private static final Duration LOST_WITHIN = Duration.ofMinutes(3);
@@ -123,13 +122,9 @@ final class VictimHome implements BeforeEachCallback, AfterEachCallback {
     return ProcessHandle.current().children();
   }
 
-  /** That a daemon which is gone has left its log and nothing else. */
+  /** That a daemon which is gone has left nothing it should have taken along. */
   void assertNothingIsLeft() throws IOException {
-    try (Stream<Path> files = Files.list(path())) {
-      assertThat(files.map(file -> file.getFileName().toString()))
-          .as("what is left in the home directory")
-          .isSubsetOf(FILES_THAT_STAY);
-    }
+    Leftovers.assertNone(path());
   }
 
   /** Waits until a daemon's {@code main} has begun: until its log is there. */

@@ -25,7 +25,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -57,10 +56,7 @@ class ServeTest {
   }
 
   private void assertNothingIsLeft() throws IOException {
-    try (Stream<Path> files = Files.list(home.path())) {
-      assertThat(files.map(file -> file.getFileName().toString()))
-          .containsExactlyInAnyOrder("models", "llm.log");
-    }
+    Leftovers.assertNone(home.path());
   }
 
   @ParameterizedTest

@@ -1,0 +1,127 @@
+package dev.tsuku.llm.tests.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tsuku.llm.testkit.ShortDirectory;
+import dev.tsuku.llm.testkit.TinyGguf;
+import dev.tsuku.llm.testkit.TinyShape;
+import dev.tsuku.llm.testkit.TinyVocabulary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What a new daemon need not compute again. */
+@Timeout(120)
+class RestartTest {
+
+  private static final String PROMPT =
+      "One day, Lily and Tom went to the park with a red ball. ".repeat(12) + "Then";
+
+  @RegisterExtension final ShortDirectory home = new ShortDirectory();
+
+  private TsukuCommand tsuku() {
+    return TsukuCommand.in(home.path());
+  }
+
+  @AfterEach
+  void stop() {
+    tsuku().run("stop");
+  }
+
+  /** Says what depends on all that it was asked. */
+  private String model() throws IOException {
+    Path file = home.resolve("tiny.gguf");
+    if (!Files.exists(file)) {
+      TinyGguf.random(TinyVocabulary.chat())
+          .neverEnding()
+          .shaped(TinyShape.SMALL.withContext(2048))
+          .withChatTemplate(TinyGguf.CHATML)
+          .writeTo(file);
+    }
+    return file.toString();
+  }
+
+  private String complete() throws IOException {
+    TsukuCommand.Result run =
+        tsuku().run("complete", "--model", model(), "--max-tokens", "12", "--json", PROMPT);
+    assertThat(run.err()).isEmpty();
+    return run.out();
+  }
+
+  private static int cached(String json) {
+    return Integer.parseInt(json.strip().replaceFirst(".*\"cached_input_tokens\":(\\d+).*", "$1"));
+  }
+
+  private static String content(String json) {
+    return json.strip().replaceFirst(",\"stop_reason\".*", "");
+  }
+
+  private List<Path> blocks() throws IOException {
+    Path folder = home.resolve("cache/prefixes");
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(".kv")).toList();
+    }
+  }
+
+  /** A daemon keeps things when nothing has been asked of it for a second. */
+  private void awaitBlocks() throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    while (blocks().isEmpty() && System.nanoTime() < deadline) {
+      Thread.sleep(50);
+    }
+    assertThat(blocks()).isNotEmpty();
+  }
+
+  @Test
+  void a_prompt_that_an_earlier_daemon_knew_is_not_computed_again() throws Exception {
+    String first = complete();
+    assertThat(cached(first)).isZero();
+    awaitBlocks();
+    assertThat(tsuku().run("stop").status()).isZero();
+    assertThat(tsuku().run("cache").out()).containsPattern("^[1-9]\\d* blocks, [\\d.]+ MiB in ");
+    String second = complete();
+    assertThat(cached(second)).isGreaterThanOrEqualTo(256).isEqualTo(256 * blocks().size());
+    assertThat(content(second)).isEqualTo(content(first));
+
+    tsuku().run("stop");
+    for (Path block : blocks()) {
+      byte[] bytes = Files.readAllBytes(block);
+      bytes[bytes.length / 2] ^= 1;
+      Files.write(block, bytes);
+    }
+    Path damaged = blocks().getFirst();
+    byte[] before = Files.readAllBytes(damaged);
+    String third = complete();
+    assertThat(cached(third)).as("what is damaged is not used").isZero();
+    assertThat(content(third)).isEqualTo(content(first));
+
+    awaitBlocks();
+    tsuku().run("stop");
+    assertThat(Files.exists(damaged) && Arrays.equals(Files.readAllBytes(damaged), before))
+        .as("the damaged file is still there")
+        .isFalse();
+    assertThat(tsuku().run("cache", "--clear").out()).startsWith("removed ");
+    assertThat(blocks()).isEmpty();
+    assertThat(tsuku().run("cache", "--json").out()).contains("\"blocks\":0,\"bytes\":0}");
+  }
+
+  @Test
+  void who_wants_nothing_kept_finds_nothing() throws Exception {
+    TsukuCommand none = tsuku().with("TSUKU_LLM_CACHE_MIB", "0");
+    assertThat(none.run("complete", "--model", model(), "--max-tokens", "2", PROMPT).status())
+        .isZero();
+    none.run("stop");
+    assertThat(home.resolve("cache")).doesNotExist();
+  }
+}
