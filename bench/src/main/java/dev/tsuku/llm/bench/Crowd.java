@@ -20,14 +20,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * What requests at work together owe each other: an answer goes on while a long prompt is read, and
- * what several prompts begin with is read once.
+ * What requests at work together owe each other: whoever gives up holds up nobody, an answer goes
+ * on while a long prompt is read, and what several prompts begin with is read once.
  */
 @Command(
     name = "crowd",
     mixinStandardHelpOptions = true,
     description = "A long prompt beside an answer, and eight that begin alike.%n")
 final class Crowd implements Callable<Integer> {
+
+  private static final int CANCELS = 7;
 
   @Option(names = "--model", required = true, description = "A GGUF file.")
   private Path model = Path.of("");
@@ -45,6 +47,7 @@ final class Crowd implements Callable<Integer> {
         TsukuClient client = daemon.connect();
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       client.complete(prompt("Once", 8));
+      givenUp(client);
       gaps(client, threads);
       common(client, threads);
     }
@@ -53,6 +56,39 @@ final class Crowd implements Callable<Integer> {
 
   private Prompt prompt(String text, int maxTokens) {
     return Prompt.of(text).withModel(model.toAbsolutePath().toString()).withMaxTokens(maxTokens);
+  }
+
+  /** Thrown by a listener that has seen enough. */
+  private static final class Enough extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  /** How long a short request takes alone, and right after a long prompt was given up half-read. */
+  private void givenUp(TsukuClient client) {
+    double[] alone = new double[CANCELS];
+    double[] after = new double[CANCELS];
+    for (int i = 0; i < CANCELS; i++) {
+      alone[i] = millisOf(client, "There is " + i);
+      try {
+        client.stream(
+            prompt(Words.text(new Random(50 + i), words), 1),
+            event -> {
+              if (event instanceof CompletionEvent.Prefill read && read.tokens() > 1500) {
+                throw new Enough();
+              }
+            });
+      } catch (Enough enough) {
+        after[i] = millisOf(client, "There was " + i);
+      }
+    }
+    System.out.println("a short request alone, ms                  " + new Samples(alone));
+    System.out.println("right after a prompt was given up, ms      " + new Samples(after));
+  }
+
+  private double millisOf(TsukuClient client, String text) {
+    long start = System.nanoTime();
+    client.complete(prompt(text, 1));
+    return (System.nanoTime() - start) / 1e6;
   }
 
   /** How long the reader of an answer waits for more of it, alone and beside a long prompt. */

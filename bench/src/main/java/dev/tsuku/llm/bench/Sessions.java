@@ -28,6 +28,8 @@ import picocli.CommandLine.Option;
     description = "Conversations and many clients, beside llama-server of the same release.")
 final class Sessions implements Callable<Integer> {
 
+  private static final Duration PAUSE = Duration.ofSeconds(4);
+
   @Option(names = "--model", required = true, description = "A GGUF file.")
   private Path model = Path.of("");
 
@@ -104,6 +106,8 @@ final class Sessions implements Callable<Integer> {
       // Loads the model, and lets the JVM compile what is called often.
       session(peer, new Random(-1), 200, 50);
     }
+    // As between a user's calls: ours gets to know the model's file in it, once for all daemons.
+    Thread.sleep(PAUSE);
     for (int round = 0; round < rounds; round++) {
       for (Figures figures : all) {
         figures.seconds[round] = session(figures.peer, new Random(round), firstWords, moreWords);

@@ -7,7 +7,8 @@ package dev.tsuku.llm.engine;
  *     model trained for less gets less
  * @param batchTokens most tokens handed to the backend at once
  * @param microBatchTokens most tokens computed in one step
- * @param promptTokensBesideAnswers most tokens of prompts that an answer under way waits for
+ * @param promptTokensBesideAnswers most tokens of prompts that an answer under way waits for; fewer
+ *     where they take longer than half a second
  * @param sequences most requests at work at once
  * @param threads how many threads compute
  * @param draftTokens most tokens of an answer that are guessed, and checked in one step; 0: none
@@ -25,12 +26,11 @@ public record EngineSettings(
    * What fits most machines.
    *
    * <p>A batch is one micro-batch, so that a cancelled request stops after at most one step even
-   * where the backend does not poll for it. Beside answers, prompts get a part of it: see {@code
-   * docs/benchmarks.md} for what that costs and brings.
+   * where the backend does not poll for it.
    */
   public static EngineSettings defaults() {
     return new EngineSettings(
-        32_768, 512, 512, 128, 8, Runtime.getRuntime().availableProcessors(), 16);
+        32_768, 512, 512, 512, 8, Runtime.getRuntime().availableProcessors(), 16);
   }
 
   /** The same, but for the number of threads. */

@@ -270,6 +270,11 @@ final class ScriptedModel implements BackendModel {
     }
 
     @Override
+    public boolean isSlowedByIdleCells() {
+      return false;
+    }
+
+    @Override
     public boolean sharesPrefixes() {
       return true;
     }

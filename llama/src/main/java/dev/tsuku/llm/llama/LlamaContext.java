@@ -146,6 +146,11 @@ public final class LlamaContext implements BackendContext {
   }
 
   @Override
+  public boolean isSlowedByIdleCells() {
+    return !model.usesDevices();
+  }
+
+  @Override
   public DecodeOutcome decode(TokenBatch batch, AbortSignal abort) {
     MemorySegment handle = handle();
     boolean wantsLogits = check(batch);

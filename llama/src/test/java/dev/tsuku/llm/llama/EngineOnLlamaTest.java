@@ -173,9 +173,8 @@ class EngineOnLlamaTest {
         Answer restored = new Call(engine, common + beginning, ANSWER).await();
         nearTies += sameOrNearTie(common + beginning, fresh, restored.text());
         assertThat(restored.result().cachedTokens())
-            .as("tokens restored, in whole blocks")
-            .isGreaterThanOrEqualTo(2 * MemoryPrefixStore.BLOCK)
-            .matches(tokens -> tokens % MemoryPrefixStore.BLOCK == 0);
+            .as("tokens restored")
+            .isGreaterThanOrEqualTo(2 * MemoryPrefixStore.BLOCK);
       }
     }
     reporter.publishEntry("near ties", nearTies + " of " + BEGINNINGS.size());

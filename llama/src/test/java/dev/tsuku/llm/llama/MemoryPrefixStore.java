@@ -3,6 +3,8 @@ package dev.tsuku.llm.llama;
 import dev.tsuku.llm.engine.prefix.BlockKeys;
 import dev.tsuku.llm.engine.prefix.PrefixStore;
 import java.nio.ByteBuffer;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,7 +14,9 @@ final class MemoryPrefixStore implements PrefixStore {
 
   static final int BLOCK = 16;
 
-  private final Map<String, ByteBuffer> blocks = new ConcurrentHashMap<>();
+  private record Block(String before, int length, ByteBuffer state) {}
+
+  private final Map<String, Block> blocks = new ConcurrentHashMap<>();
   private volatile String form = "";
 
   /** The opener of this store, for an engine. */
@@ -36,7 +40,7 @@ final class MemoryPrefixStore implements PrefixStore {
   }
 
   @Override
-  public void onQuiet() {}
+  public void prepare() {}
 
   @Override
   public boolean isOpen() {
@@ -50,12 +54,27 @@ final class MemoryPrefixStore implements PrefixStore {
 
   @Override
   public Optional<ByteBuffer> load(String key, int[] tokens, int depth) {
-    return Optional.ofNullable(blocks.get(key)).map(ByteBuffer::duplicate);
+    return Optional.ofNullable(blocks.get(key)).map(block -> block.state().duplicate());
   }
 
   @Override
-  public boolean save(String key, int[] tokens, int depth, byte[] state) {
-    blocks.put(key, ByteBuffer.allocateDirect(state.length).put(state).flip());
+  public boolean touch(String key, int depth) {
+    return contains(key);
+  }
+
+  @Override
+  public List<Integer> tails(String before) {
+    return blocks.values().stream()
+        .filter(block -> block.length() < BLOCK && block.before().equals(before))
+        .map(Block::length)
+        .sorted(Comparator.reverseOrder())
+        .toList();
+  }
+
+  @Override
+  public boolean save(String before, String key, int[] tokens, int depth, byte[] state) {
+    ByteBuffer copy = ByteBuffer.allocateDirect(state.length).put(state).flip();
+    blocks.put(key, new Block(before, tokens.length, copy));
     return true;
   }
 

@@ -15,8 +15,11 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Prefixes in a folder, a file a block, at most so many bytes of them: what has been of no use for
@@ -31,8 +34,21 @@ public final class PrefixFolder implements PrefixStore {
   /** How many tokens a block has: some MiB for a small model, some dozens for a large one. */
   public static final int BLOCK_TOKENS = 256;
 
+  /** How many digits of a key are in the name of a tail that goes on from it. */
+  private static final int BEFORE_DIGITS = 16;
+
+  private static final Pattern NAME =
+      Pattern.compile(
+          "(?<key>[0-9a-f]{64})(\\.(?<before>[0-9a-f]{"
+              + BEFORE_DIGITS
+              + "})\\.(?<tokens>\\d{1,3}))?"
+              + Pattern.quote(BlockFile.SUFFIX));
+
   /** Room on the disk that is left to others. */
   private static final long RESERVE_BYTES = 1L << 30;
+
+  /** What was of use so shortly before is not forgotten for something else. */
+  private static final long FRESH_MILLIS = 10_000;
 
   private static final Logger LOG = System.getLogger(PrefixFolder.class.getName());
 
@@ -40,12 +56,26 @@ public final class PrefixFolder implements PrefixStore {
   private final long limitBytes;
   private final ModelDigest digest;
   private final String form;
-  private final Map<String, Entry> blocks = new HashMap<>();
+  private final Map<String, Block> blocks = new HashMap<>();
   private long bytes;
   private boolean isComputing;
   private ByteBuffer memory = ByteBuffer.allocateDirect(0);
   private volatile Optional<String> root = Optional.empty();
   private volatile boolean closed;
+
+  /**
+   * A block that is there.
+   *
+   * @param tailOf of a tail, the beginning of the key before it; else empty
+   * @param tokens of a tail, how many it has
+   */
+  private record Block(Entry entry, String tailOf, int tokens) {
+
+    /** The same, used just now, or a little before. */
+    Block used(long millis) {
+      return new Block(new Entry(entry.file(), entry.bytes(), millis), tailOf, tokens);
+    }
+  }
 
   private PrefixFolder(CacheFolder folder, long limitBytes, ModelDigest digest, String form) {
     this.digest = digest;
@@ -74,7 +104,7 @@ public final class PrefixFolder implements PrefixStore {
             new ModelDigest(model, folder.directory()),
             "1, " + BLOCK_TOKENS + ", " + stateForm);
     try {
-      opened.prepare();
+      opened.readNames();
       opened.root = opened.digest.remembered().map(opened::rootOf);
       return opened;
     } catch (IOException | UnsupportedOperationException e) {
@@ -83,7 +113,7 @@ public final class PrefixFolder implements PrefixStore {
     }
   }
 
-  private void prepare() throws IOException {
+  private void readNames() throws IOException {
     for (Path file : folder.files()) {
       String name = file.getFileName().toString();
       if (!name.endsWith(BlockFile.SUFFIX) && !name.endsWith(ModelDigest.SUFFIX)) {
@@ -91,10 +121,25 @@ public final class PrefixFolder implements PrefixStore {
       }
     }
     for (Entry entry : folder.entries()) {
-      String name = entry.file().getFileName().toString();
-      enter(name.substring(0, name.length() - BlockFile.SUFFIX.length()), entry);
+      Matcher name = NAME.matcher(entry.file().getFileName().toString());
+      if (name.matches()) {
+        enter(
+            name.group("key"),
+            name.group("before") == null
+                ? new Block(entry, "", BLOCK_TOKENS)
+                : new Block(entry, name.group("before"), Integer.parseInt(name.group("tokens"))));
+      } else {
+        Files.deleteIfExists(entry.file());
+      }
     }
-    shrinkTo(limitBytes);
+    shrinkTo(limitBytes, Long.MAX_VALUE);
+  }
+
+  /** A tail's name says what it goes on from, because it can be found in no other way. */
+  private static String name(String before, String key, int tokens) {
+    return tokens == BLOCK_TOKENS
+        ? key + BlockFile.SUFFIX
+        : key + "." + before.substring(0, BEFORE_DIGITS) + "." + tokens + BlockFile.SUFFIX;
   }
 
   /** Nothing is made before there is something to keep. */
@@ -109,7 +154,7 @@ public final class PrefixFolder implements PrefixStore {
   }
 
   @Override
-  public void onQuiet() {
+  public void prepare() {
     if (root.isPresent() || isComputing) {
       return;
     }
@@ -122,6 +167,9 @@ public final class PrefixFolder implements PrefixStore {
               try {
                 makeFolder();
                 root = digest.compute(() -> closed).map(this::rootOf);
+                if (root.isEmpty()) {
+                  close();
+                }
               } catch (IOException e) {
                 LOG.log(Level.WARNING, "no prefixes are kept: {0}", e.toString());
                 close();
@@ -154,41 +202,82 @@ public final class PrefixFolder implements PrefixStore {
   }
 
   @Override
-  public Optional<ByteBuffer> load(String key, int[] tokens, int depth) {
+  public boolean touch(String key, int depth) {
+    Block block = blocks.get(key);
+    if (block == null) {
+      return false;
+    }
+    long millis = System.currentTimeMillis() - depth;
     try {
-      ByteBuffer state = BlockFile.read(file(key), key, tokens, memory);
+      // Of the files' times, a rough order is enough.
+      if (millis - block.entry().usedMillis() > FRESH_MILLIS) {
+        setTime(block, millis);
+      }
+      blocks.put(key, block.used(millis));
+      return true;
+    } catch (IOException e) {
+      forget(key);
+      return false;
+    }
+  }
+
+  @Override
+  public List<Integer> tails(String before) {
+    String beginning = before.substring(0, BEFORE_DIGITS);
+    return blocks.values().stream()
+        .filter(block -> block.tailOf().equals(beginning))
+        .map(Block::tokens)
+        .distinct()
+        .sorted(Comparator.reverseOrder())
+        .toList();
+  }
+
+  @Override
+  public Optional<ByteBuffer> load(String key, int[] tokens, int depth) {
+    Block block = blocks.get(key);
+    if (block == null) {
+      return Optional.empty();
+    }
+    try {
+      ByteBuffer state = BlockFile.read(block.entry().file(), key, tokens, memory);
       memory = state;
-      touch(key, depth);
+      touch(key, block, depth);
       return Optional.of(state.slice());
     } catch (NoSuchFileException e) {
       // Somebody has emptied the folder.
     } catch (IOException e) {
-      LOG.log(Level.INFO, "{0} is removed: {1}", file(key), e.getMessage());
+      LOG.log(Level.INFO, "{0} is removed: {1}", block.entry().file(), e.getMessage());
     }
     forget(key);
     return Optional.empty();
   }
 
-  private void touch(String key, int depth) throws IOException {
-    Entry entry = blocks.get(key);
-    if (entry != null) {
-      Entry used = new Entry(entry.file(), entry.bytes(), System.currentTimeMillis() - depth);
-      blocks.put(key, used);
-      Files.setLastModifiedTime(used.file(), FileTime.fromMillis(used.usedMillis()));
-    }
+  private void touch(String key, Block block, int depth) throws IOException {
+    long millis = System.currentTimeMillis() - depth;
+    blocks.put(key, block.used(millis));
+    setTime(block, millis);
+  }
+
+  private static void setTime(Block block, long millis) throws IOException {
+    Files.setLastModifiedTime(block.entry().file(), FileTime.fromMillis(millis));
   }
 
   @Override
-  public boolean save(String key, int[] tokens, int depth, byte[] state) {
-    Path file = file(key);
+  public boolean save(String before, String key, int[] tokens, int depth, byte[] state) {
+    Path file = folder.directory().resolve(name(before, key, tokens.length));
     try {
       makeFolder();
       if (state.length > limitBytes || !makeRoom(state.length)) {
         return false;
       }
       BlockFile.write(file, key, tokens, state);
-      enter(key, new Entry(file, Files.size(file), 0));
-      touch(key, depth);
+      Entry entry = new Entry(file, Files.size(file), 0);
+      Block block =
+          tokens.length == BLOCK_TOKENS
+              ? new Block(entry, "", BLOCK_TOKENS)
+              : new Block(entry, before.substring(0, BEFORE_DIGITS), tokens.length);
+      enter(key, block);
+      touch(key, block, depth);
       return true;
     } catch (IOException e) {
       LOG.log(Level.WARNING, "no more prefixes are kept: {0}", e.toString());
@@ -197,41 +286,52 @@ public final class PrefixFolder implements PrefixStore {
     }
   }
 
-  private void enter(String key, Entry entry) {
-    blocks.put(key, entry);
-    bytes += entry.bytes();
+  private void enter(String key, Block block) {
+    Block before = blocks.put(key, block);
+    bytes += block.entry().bytes() - (before == null ? 0 : before.entry().bytes());
   }
 
-  /** Removes what has been of no use for longest. False if the disk itself is too full. */
+  /**
+   * Removes what has been of no use for longest. False if all that is left is fresh, or the disk
+   * itself is too full.
+   */
   private boolean makeRoom(long wanted) throws IOException {
-    shrinkTo(limitBytes - wanted);
-    return Files.getFileStore(folder.directory()).getUsableSpace() > RESERVE_BYTES + wanted;
+    shrinkTo(limitBytes - wanted, System.currentTimeMillis() - FRESH_MILLIS);
+    return bytes + wanted <= limitBytes
+        && Files.getFileStore(folder.directory()).getUsableSpace() > RESERVE_BYTES + wanted;
   }
 
-  private void shrinkTo(long most) {
-    while (bytes > most && !blocks.isEmpty()) {
-      blocks.entrySet().stream()
-          .min(Comparator.comparingLong(entry -> entry.getValue().usedMillis()))
-          .map(Map.Entry::getKey)
-          .ifPresent(this::forget);
+  /**
+   * Removes blocks until the others have no more bytes than this.
+   *
+   * @param freshSince what was of use since then is left, in Unix time
+   */
+  private void shrinkTo(long most, long freshSince) {
+    while (bytes > most) {
+      Optional<String> oldest =
+          blocks.entrySet().stream()
+              .filter(block -> block.getValue().entry().usedMillis() < freshSince)
+              .min(Comparator.comparingLong(block -> block.getValue().entry().usedMillis()))
+              .map(Map.Entry::getKey);
+      if (oldest.isEmpty()) {
+        return;
+      }
+      forget(oldest.get());
     }
   }
 
   @Override
   public void forget(String key) {
-    Entry entry = blocks.remove(key);
-    if (entry != null) {
-      bytes -= entry.bytes();
+    Block block = blocks.remove(key);
+    if (block == null) {
+      return;
     }
+    bytes -= block.entry().bytes();
     try {
-      Files.deleteIfExists(file(key));
+      Files.deleteIfExists(block.entry().file());
     } catch (IOException e) {
-      LOG.log(Level.INFO, "{0} cannot be removed: {1}", file(key), e.toString());
+      LOG.log(Level.INFO, "{0} cannot be removed: {1}", block.entry().file(), e.toString());
     }
-  }
-
-  private Path file(String key) {
-    return folder.directory().resolve(key + BlockFile.SUFFIX);
   }
 
   @Override

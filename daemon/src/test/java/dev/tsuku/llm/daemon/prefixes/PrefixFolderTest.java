@@ -24,7 +24,8 @@ class PrefixFolderTest {
 
   private static final int[] TOKENS = IntStream.range(0, PrefixFolder.BLOCK_TOKENS).toArray();
   private static final byte[] STATE = new byte[1000];
-  private static final String KEY = BlockKeys.next(BlockKeys.root("test"), TOKENS);
+  private static final String ROOT = BlockKeys.root("test");
+  private static final String KEY = BlockKeys.next(ROOT, TOKENS);
 
   @TempDir private Path home;
   private Path model;
@@ -58,7 +59,7 @@ class PrefixFolderTest {
   }
 
   private static String rootOf(PrefixStore store) {
-    store.onQuiet();
+    store.prepare();
     while (store.root().isEmpty()) {
       Thread.onSpinWait();
     }
@@ -66,8 +67,22 @@ class PrefixFolderTest {
   }
 
   @Test
+  void a_tail_is_found_by_what_it_goes_on_from() {
+    int[] tail = {7, 8, 9};
+    String key = BlockKeys.next(KEY, tail);
+    assertThat(open().save(KEY, key, tail, 1, STATE)).isTrue();
+    PrefixStore next = open();
+    assertThat(next.tails(KEY)).containsExactly(3);
+    assertThat(next.tails(ROOT)).isEmpty();
+    assertThat(bytes(next.load(key, tail, 1))).isEqualTo(STATE);
+    next.forget(key);
+    assertThat(next.tails(KEY)).isEmpty();
+    assertThat(open().contains(key)).isFalse();
+  }
+
+  @Test
   void what_was_saved_is_there_for_the_next_one_and_nobody_else() throws IOException {
-    assertThat(open().save(KEY, TOKENS, 0, STATE)).isTrue();
+    assertThat(open().save(ROOT, KEY, TOKENS, 0, STATE)).isTrue();
     PrefixStore next = open();
     assertThat(next.contains(KEY)).isTrue();
     assertThat(bytes(next.load(KEY, TOKENS, 0))).isEqualTo(STATE);
@@ -81,12 +96,12 @@ class PrefixFolderTest {
   @Test
   void a_file_with_any_byte_changed_is_not_believed_and_removed() throws IOException {
     PrefixStore store = open();
-    store.save(KEY, TOKENS, 0, STATE);
+    store.save(ROOT, KEY, TOKENS, 0, STATE);
     byte[] good = Files.readAllBytes(file());
     for (int i = 0; i < good.length; i++) {
       byte[] bad = good.clone();
       bad[i] ^= 1;
-      store.save(KEY, TOKENS, 0, STATE);
+      store.save(ROOT, KEY, TOKENS, 0, STATE);
       Files.write(file(), bad);
       assertThat(store.load(KEY, TOKENS, 0)).as("byte %s", i).isEmpty();
       assertThat(file()).doesNotExist();
@@ -97,10 +112,10 @@ class PrefixFolderTest {
   @Test
   void a_file_of_any_other_length_is_not_believed() throws IOException {
     PrefixStore store = open();
-    store.save(KEY, TOKENS, 0, STATE);
+    store.save(ROOT, KEY, TOKENS, 0, STATE);
     byte[] good = Files.readAllBytes(file());
     for (int length : List.of(0, 1, 31, 44, good.length - 1, good.length - 32, good.length + 1)) {
-      store.save(KEY, TOKENS, 0, STATE);
+      store.save(ROOT, KEY, TOKENS, 0, STATE);
       Files.write(file(), Arrays.copyOf(good, length));
       assertThat(store.load(KEY, TOKENS, 0)).as("%s bytes", length).isEmpty();
     }
@@ -109,11 +124,11 @@ class PrefixFolderTest {
   @Test
   void other_tokens_or_another_key_are_something_else() throws IOException {
     PrefixStore store = open();
-    store.save(KEY, TOKENS, 0, STATE);
+    store.save(ROOT, KEY, TOKENS, 0, STATE);
     int[] others = TOKENS.clone();
     others[7]++;
     assertThat(store.load(KEY, others, 0)).isEmpty();
-    store.save(KEY, TOKENS, 0, STATE);
+    store.save(ROOT, KEY, TOKENS, 0, STATE);
     String other = BlockKeys.next(KEY, TOKENS);
     Files.copy(file(), folder.directory().resolve(other + ".kv"));
     assertThat(store.load(other, TOKENS, 1)).isEmpty();
@@ -122,7 +137,7 @@ class PrefixFolderTest {
   @Test
   void a_link_is_not_followed() throws IOException {
     PrefixStore store = open();
-    store.save(KEY, TOKENS, 0, STATE);
+    store.save(ROOT, KEY, TOKENS, 0, STATE);
     Path elsewhere = home.resolve("elsewhere");
     Files.move(file(), elsewhere);
     Files.createSymbolicLink(file(), elsewhere);
@@ -132,7 +147,7 @@ class PrefixFolderTest {
 
   @Test
   void what_is_none_of_ours_and_what_was_left_half_written_goes() throws IOException {
-    open().save(KEY, TOKENS, 0, STATE);
+    open().save(ROOT, KEY, TOKENS, 0, STATE);
     Files.writeString(folder.directory().resolve(KEY + ".kv.new"), "half");
     Files.writeString(folder.directory().resolve("notes.txt"), "mine");
     open();
@@ -149,10 +164,20 @@ class PrefixFolderTest {
       keys[i] = key;
     }
     for (int i = 0; i < 4; i++) {
-      assertThat(store.save(keys[i], TOKENS, i, STATE)).isTrue();
+      assertThat(store.save(i == 0 ? ROOT : keys[i - 1], keys[i], TOKENS, i, STATE)).isTrue();
     }
-    assertThat(store.save(KEY, TOKENS, 0, STATE)).isTrue();
-    assertThat(store.contains(keys[3])).as("the end of the chain").isFalse();
+    assertThat(store.save(ROOT, KEY, TOKENS, 0, STATE))
+        .as("nothing fresh is forgotten, or two that do not both fit would go on for ever")
+        .isFalse();
+    for (int i = 0; i < 4; i++) {
+      age(keys[i], 60_000 + i);
+    }
+    store = open(4 * 2300);
+    assertThat(store.touch(keys[3], 3)).isTrue();
+    age(keys[3], 60_003);
+    assertThat(store.save(ROOT, KEY, TOKENS, 0, STATE)).isTrue();
+    assertThat(store.contains(keys[3])).as("of use a moment ago").isTrue();
+    assertThat(store.contains(keys[2])).as("the end of what is left of the chain").isFalse();
     assertThat(store.contains(keys[0])).isTrue();
     assertThat(folder.contents().bytes()).isLessThanOrEqualTo(4 * 2300);
     // A smaller limit holds for what is there already.
@@ -162,29 +187,35 @@ class PrefixFolderTest {
     assertThat(folder.contents().blocks()).isEqualTo(3);
   }
 
+  private void age(String key, long millis) throws IOException {
+    Files.setLastModifiedTime(
+        folder.directory().resolve(key + ".kv"),
+        FileTime.fromMillis(System.currentTimeMillis() - millis));
+  }
+
   @Test
   void emptying_the_folder_beside_a_running_daemon_does_no_harm() throws IOException {
     PrefixStore store = open();
-    store.save(KEY, TOKENS, 0, STATE);
+    store.save(ROOT, KEY, TOKENS, 0, STATE);
     assertThat(folder.clear().blocks()).isEqualTo(1);
     assertThat(folder.files()).isEmpty();
     assertThat(store.load(KEY, TOKENS, 0)).isEmpty();
-    assertThat(store.save(KEY, TOKENS, 0, STATE)).isTrue();
+    assertThat(store.save(ROOT, KEY, TOKENS, 0, STATE)).isTrue();
     assertThat(bytes(store.load(KEY, TOKENS, 0))).isEqualTo(STATE);
   }
 
   @Test
   void a_folder_that_cannot_be_had_ends_the_keeping_and_nothing_else() throws IOException {
     PrefixStore store = open();
-    store.save(KEY, TOKENS, 0, STATE);
+    store.save(ROOT, KEY, TOKENS, 0, STATE);
     folder.clear();
     Files.delete(folder.directory());
     assertThat(store.load(KEY, TOKENS, 0)).isEmpty();
-    assertThat(store.save(KEY, TOKENS, 0, STATE)).as("it is made anew").isTrue();
+    assertThat(store.save(ROOT, KEY, TOKENS, 0, STATE)).as("it is made anew").isTrue();
     folder.clear();
     Files.delete(folder.directory());
     Files.createSymbolicLink(folder.directory(), home);
-    assertThat(store.save(KEY, TOKENS, 0, STATE)).isFalse();
+    assertThat(store.save(ROOT, KEY, TOKENS, 0, STATE)).isFalse();
     assertThat(store.isOpen()).isFalse();
     assertThat(store.load(KEY, TOKENS, 0)).isEmpty();
   }
@@ -212,7 +243,7 @@ class PrefixFolderTest {
   void where_a_file_is_in_the_way_nothing_is_kept() throws IOException {
     Files.writeString(home.resolve("cache"), "a file");
     PrefixStore store = open();
-    assertThat(store.save(KEY, TOKENS, 0, STATE)).isFalse();
+    assertThat(store.save(ROOT, KEY, TOKENS, 0, STATE)).isFalse();
     assertThat(store.isOpen()).isFalse();
   }
 }

@@ -139,6 +139,11 @@ final class IdleModel implements BackendModel {
     }
 
     @Override
+    public boolean isSlowedByIdleCells() {
+      return false;
+    }
+
+    @Override
     public boolean sharesPrefixes() {
       return false;
     }

@@ -34,6 +34,12 @@ public interface BackendContext extends AutoCloseable {
   boolean prefersMixedBatches();
 
   /**
+   * Whether cells that no token of a batch sees make computing it slower. A GPU hardly notices; on
+   * a processor every one of them is at least skipped.
+   */
+  boolean isSlowedByIdleCells();
+
+  /**
    * Computes a batch. After {@link DecodeOutcome#DONE} the logits asked for can be read; after
    * {@link DecodeOutcome#NO_ROOM} nothing has changed; after {@link DecodeOutcome#ABORTED} part of
    * the batch may be in memory (see {@link #lastPosition}).

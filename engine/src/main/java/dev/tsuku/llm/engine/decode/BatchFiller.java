@@ -34,18 +34,21 @@ final class BatchFiller {
   private final boolean mixes;
   private final int draftTokens;
   private final DraftGate gate;
+  private final PromptPace pace;
 
   /** Whether the last batch continued answers. */
   private boolean hadAnswers;
 
   /** A filler for batches of this capacity, for a context. */
-  BatchFiller(TokenBatch batch, Limits limits, BackendContext context, DraftGate gate) {
+  BatchFiller(
+      TokenBatch batch, Limits limits, BackendContext context, DraftGate gate, PromptPace pace) {
     this.batch = batch;
     this.limits = limits;
     this.mixes = context.prefersMixedBatches();
     // A wrong guess is to be forgotten again.
     this.draftTokens = context.sharesPrefixes() ? limits.draftTokens() : 0;
     this.gate = gate;
+    this.pace = pace;
   }
 
   /**
@@ -79,7 +82,11 @@ final class BatchFiller {
     if (!reading.isEmpty() && !(takesTurns && continuesAnswers)) {
       int room = batch.capacity() - batch.size();
       addPrompts(
-          reading, answering.isEmpty() ? room : Math.min(room, limits.besideAnswers()), parts);
+          reading,
+          answering.isEmpty()
+              ? room
+              : Math.min(room, Math.min(limits.besideAnswers(), pace.tokens())),
+          parts);
     }
     hadAnswers = continuesAnswers && !answering.isEmpty();
     return parts;

@@ -8,6 +8,7 @@ import dev.tsuku.llm.engine.prefix.TokenList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Which sequences of a context are taken, by whom, and what they begin with. Belongs to the decode
@@ -144,6 +145,17 @@ final class ContextMemory {
     } else {
       context.remove(cut.sequence(), cut.length(), BackendContext.END);
     }
+  }
+
+  /** The sequence that would be forgotten first, if any is idle. */
+  OptionalInt longestIdle() {
+    return tree.longestUnused(this::isIdle);
+  }
+
+  /** Forgets what only this idle sequence holds, and itself. */
+  void forgetEnd(int sequence) {
+    tree.remove(sequence);
+    empty(sequence);
   }
 
   /** The sequences that are known, the one that was of use last first. */

@@ -9,8 +9,10 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /**
  * Brings prefixes from a {@link PrefixStore} into the context and from there into the store, a
@@ -24,6 +26,18 @@ final class KeptPrefixes {
 
   private static final Logger LOG = System.getLogger(KeptPrefixes.class.getName());
 
+  /** A tail of less than this part of a block is computed sooner than it is looked after. */
+  private static final int TAIL_PART = 16;
+
+  /** So many idle cells slow nobody down enough to be worth moving. */
+  private static final int FEW_CELLS = 1024;
+
+  /** And never more than this part of all cells. */
+  private static final int FEW_PART = 16;
+
+  /** A store that takes longer for a block is left alone until there is no work. */
+  private static final long SLOW_NANOS = 250_000_000;
+
   /** What there was to be saved. */
   enum Saved {
     /** A block was; there may be more. */
@@ -34,21 +48,42 @@ final class KeptPrefixes {
     NOTHING
   }
 
+  /**
+   * A block of the tokens of a sequence.
+   *
+   * @param before the key before it
+   * @param from index of its first token
+   * @param to index behind its last one
+   */
+  record Block(String before, String key, int from, int to) {}
+
   private final PrefixStore store;
   private final BackendContext context;
   private final ContextMemory memory;
   private final int passage;
+  private final LongSupplier clock;
+  private final int few;
+  private boolean stows;
 
   /**
    * Connects a store and a context.
    *
    * @param passage a sequence of the context that nobody else uses
+   * @param clock in nanoseconds, to tell what saving costs
    */
-  KeptPrefixes(PrefixStore store, BackendContext context, ContextMemory memory, int passage) {
+  KeptPrefixes(
+      PrefixStore store,
+      BackendContext context,
+      ContextMemory memory,
+      int passage,
+      LongSupplier clock) {
     this.store = store;
     this.context = context;
     this.memory = memory;
     this.passage = passage;
+    this.clock = clock;
+    this.few = Math.min(FEW_CELLS, context.contextTokens() / FEW_PART);
+    this.stows = context.isSlowedByIdleCells();
   }
 
   private boolean isUsable() {
@@ -61,49 +96,85 @@ final class KeptPrefixes {
   }
 
   /**
-   * The keys of the blocks that a sequence could begin with, from the first on; none if it holds as
-   * many tokens already.
+   * The blocks that a sequence could begin with, from the first on; none if it holds as many tokens
+   * already.
    */
-  List<String> available(TokenList tokens, int held) {
+  List<Block> available(TokenList tokens, int held) {
     if (!isUsable()) {
       return List.of();
     }
-    List<String> keys = new ArrayList<>();
+    List<Block> blocks = new ArrayList<>();
     String key = store.root().orElseThrow();
-    int size = store.blockTokens();
-    // The last token is always computed, for its logits.
-    for (int end = size; end < tokens.size(); end += size) {
-      key = BlockKeys.next(key, tokens.copy(end - size, end));
-      if (!store.contains(key)) {
+    int end = 0;
+    for (Block block : blocksOf(tokens)) {
+      if (!store.contains(block.key())) {
         break;
       }
-      keys.add(key);
+      blocks.add(block);
+      key = block.key();
+      end = block.to();
     }
-    return keys.size() * size > held ? keys : List.of();
+    for (int length : store.tails(key)) {
+      if (end + length <= tokens.size()) {
+        String tail = BlockKeys.next(key, tokens.copy(end, end + length));
+        if (store.contains(tail)) {
+          blocks.add(new Block(key, tail, end, end + length));
+          end += length;
+          break;
+        }
+      }
+    }
+    return Math.min(end, mostOf(tokens)) > held ? blocks : List.of();
+  }
+
+  /** The last token is always computed, for its logits. */
+  private static int mostOf(TokenList tokens) {
+    return tokens.size() - 1;
+  }
+
+  /** The whole blocks of some tokens, whether they are kept or not. */
+  private List<Block> blocksOf(TokenList tokens) {
+    List<Block> blocks = new ArrayList<>();
+    String key = store.root().orElseThrow();
+    int size = store.blockTokens();
+    for (int from = 0; from + size <= tokens.size(); from += size) {
+      String next = BlockKeys.next(key, tokens.copy(from, from + size));
+      blocks.add(new Block(key, next, from, from + size));
+      key = next;
+    }
+    return blocks;
   }
 
   /** Brings the next block for a sequence, or finds that there are no more. */
   void restoreNext(Sequence sequence) {
-    int size = store.blockTokens();
-    int block = sequence.evaluated() / size;
-    List<String> keys = sequence.kept();
-    if (block >= keys.size()) {
+    int most = mostOf(sequence.tokens());
+    Optional<Block> next =
+        sequence.kept().stream()
+            .filter(block -> Math.min(block.to(), most) > sequence.evaluated())
+            .findFirst();
+    if (next.isEmpty() || !restore(next.get(), sequence.tokens())) {
       sequence.noMoreKept();
       return;
     }
-    int from = block * size;
-    int to = from + size;
-    Optional<ByteBuffer> state =
-        store.load(keys.get(block), sequence.tokens().copy(from, to), block);
-    if (state.isEmpty() || !restore(state.get())) {
-      state.ifPresent(unfit -> store.forget(keys.get(block)));
-      sequence.noMoreKept();
-      return;
-    }
+    int to = Math.min(next.get().to(), most);
     context.copy(passage, sequence.number(), sequence.evaluated(), to);
     context.remove(passage, 0, BackendContext.END);
     sequence.restoredUntil(to);
     memory.noteGrown(sequence.number(), sequence.tokens(), to);
+  }
+
+  private boolean restore(Block block, TokenList tokens) {
+    Optional<ByteBuffer> state =
+        store.load(block.key(), tokens.copy(block.from(), block.to()), depth(block));
+    if (state.isPresent() && !restore(state.get())) {
+      store.forget(block.key());
+      return false;
+    }
+    return state.isPresent();
+  }
+
+  private int depth(Block block) {
+    return block.from() / store.blockTokens();
   }
 
   private boolean restore(ByteBuffer state) {
@@ -126,42 +197,98 @@ final class KeptPrefixes {
 
   /** Saves a block that is not kept yet. */
   Saved saveNext() {
-    if (!mayKeep() || !hasBlocks()) {
+    if (!mayKeep() || worthKeeping().isEmpty()) {
       return Saved.NOTHING;
     }
     if (!isUsable()) {
-      store.onQuiet();
+      store.prepare();
       return Saved.NOT_YET;
     }
-    for (int sequence : memory.lastUsedFirst()) {
-      TokenList tokens = memory.tokens(sequence);
-      int size = store.blockTokens();
-      String key = store.root().orElseThrow();
-      for (int from = 0; from + size <= tokens.size(); from += size) {
-        int[] block = tokens.copy(from, from + size);
-        key = BlockKeys.next(key, block);
-        if (!store.contains(key)) {
-          return save(sequence, from, block, key) ? Saved.ONE : Saved.NOTHING;
-        }
+    stows = context.isSlowedByIdleCells();
+    for (int sequence : worthKeeping()) {
+      Optional<Block> missing = firstMissing(memory.tokens(sequence));
+      if (missing.isPresent()) {
+        return save(sequence, missing.get()) ? Saved.ONE : Saved.NOTHING;
       }
     }
     return Saved.NOTHING;
   }
 
-  private boolean hasBlocks() {
+  /** What is shorter than a block is soon computed again. */
+  private List<Integer> worthKeeping() {
     return memory.lastUsedFirst().stream()
-        .anyMatch(sequence -> memory.noted(sequence) >= store.blockTokens());
+        .filter(sequence -> memory.noted(sequence) >= store.blockTokens())
+        .toList();
   }
 
-  private boolean save(int sequence, int from, int[] block, String key) {
-    context.copy(sequence, passage, from, from + block.length);
+  /** The first block that is not kept, the tail included. */
+  private Optional<Block> firstMissing(TokenList tokens) {
+    String key = store.root().orElseThrow();
+    int end = 0;
+    for (Block block : blocksOf(tokens)) {
+      if (!store.touch(block.key(), depth(block))) {
+        return Optional.of(block);
+      }
+      key = block.key();
+      end = block.to();
+    }
+    if (tokens.size() - end < Math.max(1, store.blockTokens() / TAIL_PART)) {
+      return Optional.empty();
+    }
+    Block tail =
+        new Block(key, BlockKeys.next(key, tokens.copy(end, tokens.size())), end, tokens.size());
+    return store.touch(tail.key(), depth(tail)) ? Optional.empty() : Optional.of(tail);
+  }
+
+  private boolean save(int sequence, Block block) {
+    int[] tokens = memory.tokens(sequence).copy(block.from(), block.to());
+    context.copy(sequence, passage, block.from(), block.to());
     try {
-      return store.save(key, block, from / block.length, context.save(passage));
+      if (!store.save(block.before(), block.key(), tokens, depth(block), context.save(passage))) {
+        return false;
+      }
     } catch (BackendException e) {
       LOG.log(Level.INFO, "a prefix cannot be kept: {0}", e.getMessage());
       return false;
     } finally {
       context.remove(passage, 0, BackendContext.END);
     }
+    forgetShorter(block, tokens);
+    return true;
+  }
+
+  /** What was the tail before the conversation went on. */
+  private void forgetShorter(Block block, int[] tokens) {
+    for (int length : store.tails(block.before())) {
+      if (length < tokens.length) {
+        store.forget(BlockKeys.next(block.before(), Arrays.copyOf(tokens, length)));
+      }
+    }
+  }
+
+  /**
+   * Where idle cells slow the others down, moves what has been of no use for longest out of the
+   * context, a block at a time: it is forgotten once the store has all of it.
+   */
+  void stowNext() {
+    if (!stows || !mayKeep() || memory.idleCells() <= few) {
+      return;
+    }
+    if (!isUsable()) {
+      store.prepare();
+      return;
+    }
+    memory
+        .longestIdle()
+        .ifPresent(
+            sequence -> {
+              Optional<Block> missing = firstMissing(memory.tokens(sequence));
+              if (missing.isEmpty()) {
+                memory.forgetEnd(sequence);
+              } else {
+                long start = clock.getAsLong();
+                stows = save(sequence, missing.get()) && clock.getAsLong() - start < SLOW_NANOS;
+              }
+            });
   }
 }

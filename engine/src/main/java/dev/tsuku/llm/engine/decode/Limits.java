@@ -8,7 +8,8 @@ package dev.tsuku.llm.engine.decode;
  *     than {@code running}
  * @param contextTokens room for one request, its prompt and its answer, in tokens
  * @param cells room for all of them, in tokens
- * @param besideAnswers most tokens of prompts that an answer under way waits for
+ * @param besideAnswers most tokens of prompts that an answer under way waits for, however fast they
+ *     are read; see {@link PromptPace}
  * @param draftTokens most tokens of an answer that are guessed at once; 0: none are
  */
 public record Limits(

@@ -44,22 +44,18 @@ final class Scheduler {
   /** So that an answer, however many tokens are asked for, fits into one reply of 4 MiB. */
   private static final int MAX_ANSWER_CHARS = 1_000_000;
 
-  /** Fewer tokens than these are not waited for, if another request is about to compute them. */
-  private static final int WORTH_WAITING = 32;
-
-  /** Room that is asked for ahead of an answer whose length nobody knows. */
-  private static final int ROOM_AHEAD = 256;
-
   private final LongSupplier clock;
   private final BackendContext context;
   private final Limits limits;
   private final Vocabulary vocabulary;
   private final PromptReader reader;
   private final ContextMemory memory;
+  private final Admission admission;
   private final KeptPrefixes kept;
   private final TokenBatch batch;
   private final BatchFiller filler;
   private final DraftGate gate = new DraftGate();
+  private final PromptPace pace = new PromptPace();
   private final Sampler sampler = new Sampler();
   private final List<Sequence> waiting = new ArrayList<>();
 
@@ -92,9 +88,10 @@ final class Scheduler {
     this.vocabulary = vocabulary;
     this.reader = reader;
     this.memory = new ContextMemory(context, limits.sequences());
-    this.kept = new KeptPrefixes(store, context, memory, limits.sequences());
+    this.admission = new Admission(memory, limits);
+    this.kept = new KeptPrefixes(store, context, memory, limits.sequences(), clock);
     this.batch = new TokenBatch(context.batchTokens());
-    this.filler = new BatchFiller(batch, limits, context, gate);
+    this.filler = new BatchFiller(batch, limits, context, gate, pace);
   }
 
   /** Puts a request behind those that wait. */
@@ -135,6 +132,7 @@ final class Scheduler {
     if (running.isEmpty()) {
       return false;
     }
+    kept.stowNext();
     if (restoresOne() && running.stream().allMatch(Sequence::isRestoring)) {
       return true;
     }
@@ -212,8 +210,10 @@ final class Scheduler {
       if (running.size() == limits.running()) {
         return;
       }
-      if (!sequence.ticket().isPaused() && read(sequence) && !isWorthWaiting(sequence)) {
-        if (!running.isEmpty() && !hasRoomFor(sequence)) {
+      if (!sequence.ticket().isPaused()
+          && read(sequence)
+          && !admission.isWorthWaiting(sequence, running)) {
+        if (!running.isEmpty() && !admission.hasRoomFor(sequence, running)) {
           // Nobody behind it overtakes it, or a long prompt would wait for ever.
           return;
         }
@@ -247,43 +247,6 @@ final class Scheduler {
     }
   }
 
-  /** Whether what is being read for another request will spare this one more than it costs. */
-  private boolean isWorthWaiting(Sequence sequence) {
-    int worth = 0;
-    for (Sequence other : running) {
-      int common = other.tokens().commonPrefix(sequence.tokens());
-      if (common > other.evaluated()) {
-        worth = Math.max(worth, Math.min(common, sequence.tokens().size() - 1));
-      }
-    }
-    return worth >= WORTH_WAITING && worth - memory.known(sequence.tokens()) >= WORTH_WAITING;
-  }
-
-  private boolean hasRoomFor(Sequence sequence) {
-    long needed = memory.busyCells();
-    for (Sequence other : running) {
-      needed += other.tokens().size() - memory.noted(other.number()) + ahead(other);
-      // What was not worth waiting for is there twice.
-      needed += WORTH_WAITING;
-    }
-    needed += sequence.tokens().size() - shared(sequence) + ahead(sequence);
-    return needed <= limits.cells();
-  }
-
-  /** How many tokens it begins with that are counted for another request at work. */
-  private int shared(Sequence sequence) {
-    int shared = 0;
-    for (Sequence other : running) {
-      int common = other.tokens().commonPrefix(sequence.tokens());
-      shared = Math.max(shared, Math.min(common, other.evaluated()));
-    }
-    return shared;
-  }
-
-  private static int ahead(Sequence sequence) {
-    return Math.min(sequence.wanted(), ROOM_AHEAD);
-  }
-
   private void tellPositions() {
     int before = running.size();
     for (Sequence sequence : List.copyOf(waiting)) {
@@ -311,15 +274,21 @@ final class Scheduler {
     // Asked here too: not every backend polls the signal while it computes.
     long start = clock.getAsLong();
     DecodeOutcome outcome = closing.raised() ? DecodeOutcome.ABORTED : context.decode(batch, abort);
-    if (outcome == DecodeOutcome.DONE && parts.stream().allMatch(Scheduler::isOfAnswer)) {
-      gate.note(batch.size(), clock.getAsLong() - start);
+    if (outcome == DecodeOutcome.DONE) {
+      noteCost(parts, clock.getAsLong() - start);
     }
     owesOthersAStep = outcome == DecodeOutcome.ABORTED && parts.size() > 1;
     return outcome;
   }
 
-  private static boolean isOfAnswer(Part part) {
-    return part.sequence().isGenerating();
+  private void noteCost(List<Part> parts, long elapsedNanos) {
+    int ofPrompts =
+        parts.stream().filter(part -> !part.sequence().isGenerating()).mapToInt(Part::count).sum();
+    if (ofPrompts == 0) {
+      gate.note(batch.size(), elapsedNanos);
+    } else if (ofPrompts >= PromptPace.LEAST) {
+      pace.note(ofPrompts, elapsedNanos);
+    }
   }
 
   private static boolean isAnyCancelled(List<Part> parts) {

@@ -37,7 +37,7 @@ final class Sequence {
   private Optional<Prompt> prompt = Optional.empty();
   private TokenList tokens = new TokenList();
   private Drafter drafter = new Drafter(tokens);
-  private List<String> kept = List.of();
+  private List<KeptPrefixes.Block> kept = List.of();
   private int number = NONE;
   private int evaluated;
   private int cached = NONE;
@@ -101,8 +101,8 @@ final class Sequence {
     }
   }
 
-  /** The keys of the blocks that it could begin with, of which the first few may be there. */
-  List<String> kept() {
+  /** The blocks that it could begin with, of which the first few may be there. */
+  List<KeptPrefixes.Block> kept() {
     return kept;
   }
 
@@ -111,8 +111,8 @@ final class Sequence {
     return !kept.isEmpty();
   }
 
-  void restore(List<String> keys) {
-    kept = keys;
+  void restore(List<KeptPrefixes.Block> blocks) {
+    kept = blocks;
   }
 
   /** Notes that its tokens are there up to an index, without having been computed. */

@@ -1,6 +1,7 @@
 package dev.tsuku.llm.engine.prefix;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Optional;
 
 /** Keeps nothing. */
@@ -17,7 +18,7 @@ final class NoPrefixStore implements PrefixStore {
   }
 
   @Override
-  public void onQuiet() {}
+  public void prepare() {}
 
   @Override
   public boolean isOpen() {
@@ -35,7 +36,17 @@ final class NoPrefixStore implements PrefixStore {
   }
 
   @Override
-  public boolean save(String key, int[] tokens, int depth, byte[] state) {
+  public boolean touch(String key, int depth) {
+    return false;
+  }
+
+  @Override
+  public List<Integer> tails(String before) {
+    return List.of();
+  }
+
+  @Override
+  public boolean save(String before, String key, int[] tokens, int depth, byte[] state) {
     return false;
   }
 

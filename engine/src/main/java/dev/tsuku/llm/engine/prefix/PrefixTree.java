@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.Stream;
@@ -212,10 +213,18 @@ public final class PrefixTree {
    * @return what to cut from the context's memory; empty if nothing is idle
    */
   public Optional<Cut> cut(int tokens, IntPredicate idle) {
+    return unusedLeaf(idle).map(leaf -> cut(leaf, Math.max(tokens, LEAST_CUT)));
+  }
+
+  /** The idle sequence whose end {@link #cut} would forget. */
+  public OptionalInt longestUnused(IntPredicate idle) {
+    return unusedLeaf(idle).stream().mapToInt(leaf -> leaf.sequences.iterator().next()).findFirst();
+  }
+
+  private Optional<Node> unusedLeaf(IntPredicate idle) {
     return leaves(root)
         .filter(leaf -> leaf.sequences.stream().allMatch(idle::test))
-        .min(Comparator.comparingLong(leaf -> leaf.used))
-        .map(leaf -> cut(leaf, Math.max(tokens, LEAST_CUT)));
+        .min(Comparator.comparingLong(leaf -> leaf.used));
   }
 
   private Cut cut(Node leaf, int tokens) {

@@ -39,6 +39,7 @@ final class CellContext implements BackendContext {
   private final int passage;
   private int passageStart;
   boolean mixes = true;
+  boolean slowedByIdle;
   final List<Integer> batchSizes = new ArrayList<>();
   int computed;
   private long nanos;
@@ -78,6 +79,11 @@ final class CellContext implements BackendContext {
   @Override
   public boolean prefersMixedBatches() {
     return mixes;
+  }
+
+  @Override
+  public boolean isSlowedByIdleCells() {
+    return slowedByIdle;
   }
 
   @Override

@@ -220,18 +220,18 @@ class SchedulerTest {
   void what_was_kept_is_not_computed_again() {
     String prompt = letters(new Random(18), 100);
     ShelfStore shelf = shelfWith(prompt);
-    assertThat(shelf.blocks).hasSize(6);
+    assertThat(shelf.blocks).as("six whole ones and a tail").hasSize(7);
     Caller again = ask(prompt, 20);
     Caller longer = ask(prompt + "more", 5);
     Caller other = ask(prompt.substring(0, 50) + "otherwise", 5);
     finish();
     List.of(again, longer, other).forEach(SchedulerTest::assertAnswered);
-    assertThat(again.result().cachedTokens()).isEqualTo(96);
+    assertThat(again.result().cachedTokens()).isEqualTo(99);
     assertThat(longer.result().cachedTokens()).isGreaterThanOrEqualTo(96);
-    assertThat(shelf.loads).as("each block once, but for the last ones").isBetween(6, 9);
+    assertThat(shelf.loads).as("each block once, but for the last ones").isBetween(7, 10);
     assertThat(again.events)
         .contains(
-            new GenerationEvent.Prefill(16, 100, 16), new GenerationEvent.Prefill(100, 100, 96));
+            new GenerationEvent.Prefill(16, 100, 16), new GenerationEvent.Prefill(100, 100, 99));
     assertThat(context.usedCells() - scheduler.memory().idleCells())
         .as("cells that are there twice, because they were not worth waiting for")
         .isBetween(0, 2 * 31);
@@ -280,8 +280,62 @@ class SchedulerTest {
     Caller again = ask(prompt, 5);
     finish();
     assertAnswered(again);
-    assertThat(again.result().cachedTokens()).isEqualTo(96);
-    assertThat(shelf.blocks).hasSize(6);
+    assertThat(again.result().cachedTokens()).isEqualTo(99);
+    assertThat(shelf.blocks).hasSize(7);
+  }
+
+  @Test
+  void where_idle_cells_slow_others_down_they_are_moved_and_come_back_to_the_last_token() {
+    List<String> prompts =
+        IntStream.range(0, 8).mapToObj(i -> letters(new Random(20 + i), 301 + i)).toList();
+    context = new CellContext(4096, BATCH, 12, true);
+    context.slowedByIdle = true;
+    ShelfStore shelf = new ShelfStore();
+    store = shelf;
+    scheduler = schedulerOf(context, 4, 4096);
+    int most = 0;
+    for (String prompt : prompts) {
+      ask(prompt, 20);
+      finish();
+      most = Math.max(most, context.usedCells());
+    }
+    assertThat(most).as("two conversations, and a few cells more").isLessThan(2 * 330 + 256);
+    int before = context.computed;
+    Caller again = ask(prompts.getFirst(), 20);
+    finish();
+    assertAnswered(again);
+    assertThat(again.result().cachedTokens())
+        .as("whole blocks, because its answer is in the last one")
+        .isEqualTo(288);
+    String turn = prompts.get(1) + Letters.answer(prompts.get(1), 20) + "and on";
+    Caller next = ask(turn, 5);
+    finish();
+    assertAnswered(next);
+    assertThat(next.result().cachedTokens()).isGreaterThanOrEqualTo(prompts.get(1).length() + 19);
+    assertThat(context.computed - before).isLessThan(13 + 20 + 7 + 5);
+    assertThat(shelf.blocks.values().stream().filter(ShelfStore::isTail))
+        .as("a tail for each, and none that has been outgrown")
+        .hasSizeLessThanOrEqualTo(8);
+  }
+
+  @Test
+  void where_a_store_cannot_keep_it_nothing_is_moved() {
+    context = new CellContext(4096, BATCH, 12, true);
+    context.slowedByIdle = true;
+    ShelfStore shelf = new ShelfStore();
+    shelf.fails = () -> true;
+    store = shelf;
+    scheduler = schedulerOf(context, 4, 4096);
+    List<String> prompts =
+        IntStream.range(0, 4).mapToObj(i -> letters(new Random(20 + i), 301)).toList();
+    for (String prompt : prompts) {
+      ask(prompt, 2);
+      finish();
+    }
+    int before = context.computed;
+    prompts.forEach(prompt -> ask(prompt, 1));
+    finish();
+    assertThat(context.computed - before).isEqualTo(4);
   }
 
   @Test
@@ -512,6 +566,7 @@ class SchedulerTest {
     Random random = new Random(seed);
     context = new CellContext(600, BATCH, 12, shares);
     context.mixes = random.nextBoolean();
+    context.slowedByIdle = random.nextBoolean();
     ShelfStore shelf = new ShelfStore();
     shelf.fails = () -> random.nextInt(20) == 0;
     store = shelf;

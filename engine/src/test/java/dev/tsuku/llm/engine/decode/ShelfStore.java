@@ -6,7 +6,9 @@ import dev.tsuku.llm.engine.prefix.BlockKeys;
 import dev.tsuku.llm.engine.prefix.PrefixStore;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -16,11 +18,15 @@ final class ShelfStore implements PrefixStore {
 
   static final int BLOCK = 16;
 
-  private record Block(String tokens, ByteBuffer state) {}
+  record Block(String before, int length, String tokens, ByteBuffer state) {}
 
-  final Map<String, Object> blocks = new HashMap<>();
+  final Map<String, Block> blocks = new HashMap<>();
   BooleanSupplier fails = () -> false;
   int loads;
+
+  static boolean isTail(Block block) {
+    return block.length() < BLOCK;
+  }
 
   @Override
   public int blockTokens() {
@@ -33,7 +39,7 @@ final class ShelfStore implements PrefixStore {
   }
 
   @Override
-  public void onQuiet() {}
+  public void prepare() {}
 
   @Override
   public boolean isOpen() {
@@ -48,7 +54,8 @@ final class ShelfStore implements PrefixStore {
   @Override
   public Optional<ByteBuffer> load(String key, int[] tokens, int depth) {
     loads++;
-    if (fails.getAsBoolean() || !(blocks.get(key) instanceof Block block)) {
+    Block block = blocks.get(key);
+    if (block == null || fails.getAsBoolean()) {
       return Optional.empty();
     }
     assertThat(block.tokens()).isEqualTo(Arrays.toString(tokens));
@@ -56,12 +63,28 @@ final class ShelfStore implements PrefixStore {
   }
 
   @Override
-  public boolean save(String key, int[] tokens, int depth, byte[] state) {
-    assertThat(tokens).hasSize(BLOCK);
+  public boolean touch(String key, int depth) {
+    return contains(key);
+  }
+
+  @Override
+  public List<Integer> tails(String before) {
+    return blocks.values().stream()
+        .filter(block -> block.length() < BLOCK && block.before().equals(before))
+        .map(Block::length)
+        .sorted(Comparator.reverseOrder())
+        .toList();
+  }
+
+  @Override
+  public boolean save(String before, String key, int[] tokens, int depth, byte[] state) {
+    assertThat(tokens).hasSizeBetween(1, BLOCK);
+    assertThat(key).isEqualTo(BlockKeys.next(before, tokens));
     if (fails.getAsBoolean()) {
       return false;
     }
-    blocks.put(key, new Block(Arrays.toString(tokens), ByteBuffer.wrap(state)));
+    blocks.put(
+        key, new Block(before, tokens.length, Arrays.toString(tokens), ByteBuffer.wrap(state)));
     return true;
   }
 
