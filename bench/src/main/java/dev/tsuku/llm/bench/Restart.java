@@ -60,7 +60,7 @@ final class Restart implements Callable<Integer> {
     }
     System.out.println("cold, s    " + new Samples(cold));
     System.out.println("known, s   " + new Samples(known));
-    System.out.println("ratio      " + new Samples(ratios));
+    System.out.printf(Locale.ROOT, "ratio      %.4f%n", new Samples(ratios).median());
     return 0;
   }
 

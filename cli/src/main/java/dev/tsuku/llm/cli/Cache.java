@@ -26,7 +26,10 @@ final class Cache implements Callable<Integer> {
 
   private final Terminal terminal;
 
-  @Option(names = "--clear", description = "Remove all of it; a running daemon does not mind.")
+  @Option(
+      names = "--clear",
+      description =
+          "Remove all of it. A running daemon writes down again what it still holds: stop it first.")
   private boolean clear;
 
   @Option(names = "--json", description = "Print a JSON object.")

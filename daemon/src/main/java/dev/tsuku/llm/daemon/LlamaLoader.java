@@ -48,7 +48,12 @@ final class LlamaLoader implements ModelLoader {
   private final CacheFolder prefixes;
   private final long prefixBytes;
   private final RunMarker marker;
+
   private boolean firstLoad = true;
+
+  /** How the last daemon died; known from the first load on. */
+  private Optional<Run> lastDeath = Optional.empty();
+
   private volatile String note = "";
   private volatile @Nullable String name;
 
@@ -109,6 +114,8 @@ final class LlamaLoader implements ModelLoader {
   public Engine load(ModelFile file, LoadMonitor monitor) {
     requireWanted(file, monitor, 0);
     Optional<Run> death = lastDeath(file);
+    // The one before has left the memory by now.
+    marker.remove(PID);
     ContextChoice.Chosen choice = choose(file, death);
     marker.write(
         new Run(file.path(), choice.contextTokens(), death.map(Run::deaths).orElse(0), PID));
@@ -120,11 +127,16 @@ final class LlamaLoader implements ModelLoader {
     }
   }
 
-  /** How the last daemon died with this model, if that is how it ended. */
+  /**
+   * How the last daemon died with this model, if that is how it ended. Holds for every load of the
+   * model by this one, whatever is loaded before.
+   */
   private Optional<Run> lastDeath(ModelFile file) {
-    Optional<Run> death = firstLoad ? marker.read().map(Run::died) : Optional.empty();
-    firstLoad = false;
-    return death.filter(run -> run.model().equals(file.path()));
+    if (firstLoad) {
+      lastDeath = marker.read().map(Run::died);
+      firstLoad = false;
+    }
+    return lastDeath.filter(run -> run.model().equals(file.path()));
   }
 
   private Engine open(ModelFile file, LoadMonitor monitor, ContextChoice.Chosen choice) {

@@ -247,7 +247,14 @@ public final class LlamaContext implements BackendContext {
   @Override
   public String stateForm() {
     // Keys and values are in llama.cpp's own default type; how values lie depends on the device.
-    return "llama.cpp " + LlamaLibrary.VERSION + ", f16, " + model.devices();
+    // Models with two sets of rotation factors choose by the room.
+    return "llama.cpp "
+        + LlamaLibrary.VERSION
+        + ", f16, "
+        + model.devices()
+        + ", "
+        + contextTokens()
+        + " tokens";
   }
 
   @Override

@@ -38,6 +38,8 @@ final class BlockFile {
   private static final int DIGEST_BYTES = 32;
   private static final int HEADER_BYTES = MAGIC.length + KEY_BYTES + Integer.BYTES;
 
+  private static final int SLICE_BYTES = 1 << 20;
+
   private BlockFile() {}
 
   /** Writes a block that only its owner may read. */
@@ -56,8 +58,10 @@ final class BlockFile {
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
         for (ByteBuffer part :
             new ByteBuffer[] {header, ByteBuffer.wrap(state), ByteBuffer.wrap(digest.digest())}) {
+          // The JDK keeps native memory as large as the largest piece that a thread has written.
           while (part.hasRemaining()) {
-            channel.write(part);
+            int count = Math.min(part.remaining(), SLICE_BYTES);
+            part.position(part.position() + channel.write(part.slice(part.position(), count)));
           }
         }
       }

@@ -68,12 +68,19 @@ public final class PrefixFolder implements PrefixStore {
    *
    * @param tailOf of a tail, the beginning of the key before it; else empty
    * @param tokens of a tail, how many it has
+   * @param writtenMillis the time of its file, which is not set each time it is used
    */
-  private record Block(Entry entry, String tailOf, int tokens) {
+  private record Block(Entry entry, String tailOf, int tokens, long writtenMillis) {
 
     /** The same, used just now, or a little before. */
     Block used(long millis) {
-      return new Block(new Entry(entry.file(), entry.bytes(), millis), tailOf, tokens);
+      return new Block(
+          new Entry(entry.file(), entry.bytes(), millis), tailOf, tokens, writtenMillis);
+    }
+
+    /** The same, with this as the time of its file. */
+    Block written(long millis) {
+      return new Block(entry, tailOf, tokens, millis);
     }
   }
 
@@ -120,14 +127,21 @@ public final class PrefixFolder implements PrefixStore {
         Files.deleteIfExists(file);
       }
     }
-    for (Entry entry : folder.entries()) {
+    long now = System.currentTimeMillis();
+    for (Entry found : folder.entries()) {
+      // A clock may have been set back.
+      Entry entry = new Entry(found.file(), found.bytes(), Math.min(found.usedMillis(), now));
       Matcher name = NAME.matcher(entry.file().getFileName().toString());
       if (name.matches()) {
         enter(
             name.group("key"),
             name.group("before") == null
-                ? new Block(entry, "", BLOCK_TOKENS)
-                : new Block(entry, name.group("before"), Integer.parseInt(name.group("tokens"))));
+                ? new Block(entry, "", BLOCK_TOKENS, entry.usedMillis())
+                : new Block(
+                    entry,
+                    name.group("before"),
+                    Integer.parseInt(name.group("tokens")),
+                    entry.usedMillis()));
       } else {
         Files.deleteIfExists(entry.file());
       }
@@ -210,10 +224,11 @@ public final class PrefixFolder implements PrefixStore {
     long millis = System.currentTimeMillis() - depth;
     try {
       // Of the files' times, a rough order is enough.
-      if (millis - block.entry().usedMillis() > FRESH_MILLIS) {
-        setTime(block, millis);
+      if (millis - block.writtenMillis() > FRESH_MILLIS) {
+        touch(key, block, depth);
+      } else {
+        blocks.put(key, block.used(millis));
       }
-      blocks.put(key, block.used(millis));
       return true;
     } catch (IOException e) {
       forget(key);
@@ -254,11 +269,7 @@ public final class PrefixFolder implements PrefixStore {
 
   private void touch(String key, Block block, int depth) throws IOException {
     long millis = System.currentTimeMillis() - depth;
-    blocks.put(key, block.used(millis));
-    setTime(block, millis);
-  }
-
-  private static void setTime(Block block, long millis) throws IOException {
+    blocks.put(key, block.used(millis).written(millis));
     Files.setLastModifiedTime(block.entry().file(), FileTime.fromMillis(millis));
   }
 
@@ -274,8 +285,8 @@ public final class PrefixFolder implements PrefixStore {
       Entry entry = new Entry(file, Files.size(file), 0);
       Block block =
           tokens.length == BLOCK_TOKENS
-              ? new Block(entry, "", BLOCK_TOKENS)
-              : new Block(entry, before.substring(0, BEFORE_DIGITS), tokens.length);
+              ? new Block(entry, "", BLOCK_TOKENS, 0)
+              : new Block(entry, before.substring(0, BEFORE_DIGITS), tokens.length, 0);
       enter(key, block);
       touch(key, block, depth);
       return true;

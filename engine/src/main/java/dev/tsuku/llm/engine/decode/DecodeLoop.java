@@ -84,7 +84,7 @@ public final class DecodeLoop implements AutoCloseable {
   private static final long QUIET_NANOS = 1_000_000_000;
 
   /** What was not kept by then, and takes longer than this, is lost at the end. */
-  private static final long KEEPING_AT_CLOSE_NANOS = 1_500_000_000;
+  private static final long KEEPING_AT_CLOSE_NANOS = 500_000_000;
 
   private enum Wake {
     WORK,

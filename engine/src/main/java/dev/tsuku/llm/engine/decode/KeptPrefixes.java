@@ -164,13 +164,14 @@ final class KeptPrefixes {
   }
 
   private boolean restore(Block block, TokenList tokens) {
-    Optional<ByteBuffer> state =
-        store.load(block.key(), tokens.copy(block.from(), block.to()), depth(block));
-    if (state.isPresent() && !restore(state.get())) {
-      store.forget(block.key());
+    try {
+      Optional<ByteBuffer> state =
+          store.load(block.key(), tokens.copy(block.from(), block.to()), depth(block));
+      return state.isPresent() && restore(state.get());
+    } catch (OutOfMemoryError e) {
+      LOG.log(Level.WARNING, "a kept prefix is not used: {0}", e.getMessage());
       return false;
     }
-    return state.isPresent();
   }
 
   private int depth(Block block) {
@@ -178,20 +179,16 @@ final class KeptPrefixes {
   }
 
   private boolean restore(ByteBuffer state) {
-    try {
-      context.restore(passage, state);
-      return true;
-    } catch (BackendException noRoom) {
-      if (!memory.makeRoom(store.blockTokens())) {
-        return false;
+    while (true) {
+      try {
+        context.restore(passage, state.rewind());
+        return true;
+      } catch (BackendException noRoom) {
+        if (!memory.makeRoom(store.blockTokens())) {
+          LOG.log(Level.INFO, "a kept prefix is not used: {0}", noRoom.getMessage());
+          return false;
+        }
       }
-    }
-    try {
-      context.restore(passage, state.rewind());
-      return true;
-    } catch (BackendException e) {
-      LOG.log(Level.INFO, "a kept prefix is not used: {0}", e.getMessage());
-      return false;
     }
   }
 
@@ -247,7 +244,8 @@ final class KeptPrefixes {
       if (!store.save(block.before(), block.key(), tokens, depth(block), context.save(passage))) {
         return false;
       }
-    } catch (BackendException e) {
+    } catch (BackendException | OutOfMemoryError e) {
+      // A block of a large model is some hundred MiB, and the heap is small.
       LOG.log(Level.INFO, "a prefix cannot be kept: {0}", e.getMessage());
       return false;
     } finally {

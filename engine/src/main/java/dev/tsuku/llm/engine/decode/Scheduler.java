@@ -183,8 +183,9 @@ final class Scheduler {
     sequence.ticket().fail(new EngineException(Kind.CANCELLED, "The request was cancelled."));
   }
 
+  /** The youngest first, so that they stand at the head of the queue in the order they came. */
   private void suspendPaused() {
-    for (Sequence sequence : List.copyOf(running)) {
+    for (Sequence sequence : List.copyOf(running).reversed()) {
       if (sequence.ticket().isPaused()) {
         suspend(sequence);
       }

@@ -38,6 +38,7 @@ final class Sequence {
   private TokenList tokens = new TokenList();
   private Drafter drafter = new Drafter(tokens);
   private List<KeptPrefixes.Block> kept = List.of();
+  private boolean beganOnce;
   private int number = NONE;
   private int evaluated;
   private int cached = NONE;
@@ -117,7 +118,8 @@ final class Sequence {
 
   /** Notes that its tokens are there up to an index, without having been computed. */
   void restoredUntil(int index) {
-    if (generated() == 0) {
+    // What it computed itself before it gave its place up was no gift.
+    if (!beganOnce) {
       cached += index - evaluated;
     }
     evaluated = index;
@@ -130,6 +132,7 @@ final class Sequence {
 
   /** Gives its sequence of the context up. */
   void suspend() {
+    beganOnce = true;
     number = NONE;
     kept = List.of();
     evaluated = 0;
