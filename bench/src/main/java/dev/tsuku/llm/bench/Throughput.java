@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
  * for cancellation, scans the logits of the whole vocabulary for the best token, makes text of
  * tokens, and tells a listener. Its first token comes out of the prefill, so generating {@code n}
  * tokens takes {@code n - 1} evaluations after it; the rate counts those. Its generation starts
- * behind a prompt of 16 tokens, where {@code llama-bench} starts behind none.
+ * behind a prompt of 48 tokens, where {@code llama-bench} starts behind none.
  */
 @Command(
     name = "throughput",
@@ -39,7 +39,7 @@ import picocli.CommandLine.Parameters;
     description = "Tokens a second of prefill and decode, beside llama-bench's.%n")
 final class Throughput implements Callable<Integer> {
 
-  private static final int SHORT_PROMPT = 16;
+  private static final int SHORT_PROMPT = 48;
   private static final int WARM_UPS = 3;
 
   @Parameters(paramLabel = "MODEL.gguf", description = "The model to measure with.")
@@ -78,23 +78,20 @@ final class Throughput implements Callable<Integer> {
     System.out.printf(
         "%s, %d threads, prefill of %d tokens, then %d generated; tokens/s%n",
         file.getFileName(), threads, promptTokens, generateTokens);
-    try (Engine engine = Engine.open(backend.load(file, LoadMonitor.NONE), settings)) {
-      Generator generator = new Generator(engine);
-      String longPrompt = generator.promptOf(promptTokens, " a");
-      String shortPrompt = generator.promptOf(SHORT_PROMPT, " a");
-      // A daemon is warm from its second request on; the compiler of the JVM is done after this.
-      for (int i = 0; i < WARM_UPS; i++) {
-        generator.generate(shortPrompt, generateTokens);
-      }
-      for (int round = 1; round <= rounds; round++) {
-        ours.add(measure(generator, longPrompt, shortPrompt));
-        print(round, "tsuku-llm", ours.getLast());
-        if (llamaBench != null) {
-          theirs.add(
-              LlamaBench.run(llamaBench, file, threads, promptTokens, generateTokens)
-                  .orElseThrow());
-          print(round, "llama-bench", theirs.getLast());
+    // Round 0 warms up: the compiler of the JVM is done after it.
+    for (int round = 0; round <= rounds; round++) {
+      // Like llama-bench, each round begins with an empty context: on CPUs idle tokens cost time.
+      try (Engine engine = Engine.open(backend.load(file, LoadMonitor.NONE), settings)) {
+        Rates rates = measure(new Generator(engine), round == 0 ? WARM_UPS : 1);
+        if (round > 0) {
+          ours.add(rates);
+          print(round, "tsuku-llm", rates);
         }
+      }
+      if (round > 0 && llamaBench != null) {
+        theirs.add(
+            LlamaBench.run(llamaBench, file, threads, promptTokens, generateTokens).orElseThrow());
+        print(round, "llama-bench", theirs.getLast());
       }
     }
     summary("tsuku-llm", ours);
@@ -109,9 +106,15 @@ final class Throughput implements Callable<Integer> {
     return 0;
   }
 
-  private Rates measure(Generator generator, String longPrompt, String shortPrompt) {
-    GenerationResult prefill = generator.generate(generator.fresh(longPrompt), 1);
+  private Rates measure(Generator generator, int warmUps) {
+    String shortPrompt = generator.promptOf(SHORT_PROMPT, " a");
+    for (int i = 0; i < warmUps; i++) {
+      generator.generate(shortPrompt, generateTokens);
+    }
+    // In this order: answering slows with what the context holds more than reading does.
     GenerationResult decode = generator.generate(generator.fresh(shortPrompt), generateTokens);
+    String longPrompt = generator.promptOf(promptTokens, " a");
+    GenerationResult prefill = generator.generate(generator.fresh(longPrompt), 1);
     if (prefill.inputTokens() != promptTokens || prefill.cachedTokens() > promptTokens / 20) {
       throw new IllegalStateException("not the prompt that was to be measured: " + prefill);
     }
