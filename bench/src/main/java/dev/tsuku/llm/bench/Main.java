@@ -15,7 +15,8 @@ import picocli.CommandLine.Command;
       Sessions.class,
       Crowd.class,
       Restart.class,
-      Templates.class
+      Templates.class,
+      MaskBench.class
     })
 final class Main {
 

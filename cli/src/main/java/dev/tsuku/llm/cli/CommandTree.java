@@ -60,7 +60,8 @@ final class CommandTree implements Callable<Integer> {
             new Metrics(terminal),
             new Stop(terminal),
             new Config(terminal),
-            new Cache(terminal));
+            new Cache(terminal),
+            new Schema(terminal));
     List<Callable<Integer>> named =
         commands.stream().filter(command -> args.length > 0 && isNamed(command, args[0])).toList();
     // Reading a command's annotations takes long enough to notice: the one that is meant will do.
@@ -117,7 +118,7 @@ final class CommandTree implements Callable<Integer> {
     if (e.getCommandLine().getParent() == null) {
       return "There is no command '"
           + first
-          + "'. There are serve, complete, status, stop and config.";
+          + "'. There are serve, complete, status, metrics, stop, config, cache and schema.";
     }
     if (e.getCommandLine().getCommandName().equals(Complete.NAME)) {
       return "The prompt is one argument, and '" + first + "' is another. Put it in quotes.";

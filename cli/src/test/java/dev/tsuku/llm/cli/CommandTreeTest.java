@@ -42,6 +42,7 @@ class CommandTreeTest {
             "stop",
             "config",
             "cache",
+            "schema",
             "TSUKU_HOME",
             "-h, --help")
         .doesNotContain("${");
@@ -49,7 +50,8 @@ class CommandTreeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"serve", "complete", "status", "metrics", "stop", "config", "cache"})
+  @ValueSource(
+      strings = {"serve", "complete", "status", "metrics", "stop", "config", "cache", "schema"})
   void every_command_has_help_and_the_version(String command) {
     assertThat(terminal.run(command, "--help")).isZero();
     assertThat(terminal.out()).contains("Usage: tsuku-llm " + command);

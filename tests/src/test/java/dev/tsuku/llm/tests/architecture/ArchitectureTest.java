@@ -62,7 +62,16 @@ class ArchitectureTest {
             .map(c -> c.getPackageName().substring(OURS.length()).replaceFirst("\\..*", ""))
             .collect(Collectors.toSet());
     assertThat(modules)
-        .contains("protocol", "template", "engine", "models", "llama", "client", "daemon", "cli");
+        .contains(
+            "protocol",
+            "template",
+            "grammar",
+            "engine",
+            "models",
+            "llama",
+            "client",
+            "daemon",
+            "cli");
   }
 
   // The arrows between modules.
@@ -73,7 +82,7 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule cli_uses_client_protocol_and_the_daemons_door =
-      uses("cli", "cli", "client", "protocol", "daemon");
+      uses("cli", "cli", "client", "protocol", "daemon", "grammar");
 
   @ArchTest
   static final ArchRule only_the_serve_command_and_main_use_the_daemon =
@@ -114,6 +123,8 @@ class ArchitectureTest {
   @ArchTest static final ArchRule engine_uses_template_only = uses("engine", "engine", "template");
 
   @ArchTest static final ArchRule template_stands_alone = uses("template", "template");
+
+  @ArchTest static final ArchRule grammar_stands_alone = uses("grammar", "grammar");
 
   @ArchTest static final ArchRule models_stands_alone = uses("models", "models");
 

@@ -1,0 +1,80 @@
+package dev.tsuku.llm.grammar.conformance;
+
+import dev.tsuku.llm.grammar.json.Json;
+import dev.tsuku.llm.grammar.json.JsonWriter;
+import dev.tsuku.llm.grammar.match.Position;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Writes a given value in the spelling that a schema asks for: members in its order, no white
+ * space.
+ */
+final class Speller {
+
+  private Position at;
+  private final StringBuilder written = new StringBuilder();
+
+  private Speller(Position at) {
+    this.at = at;
+  }
+
+  /** The value's text; empty if it cannot be written. */
+  static Optional<String> spell(Json value, Position start) {
+    Speller speller = new Speller(start);
+    return speller.write(value) && speller.at.isComplete()
+        ? Optional.of(speller.written.toString())
+        : Optional.empty();
+  }
+
+  private boolean write(String text) {
+    for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+      Position next = at.next(b & 0xff);
+      if (next == null) {
+        return false;
+      }
+      at = next;
+    }
+    written.append(text);
+    return true;
+  }
+
+  private boolean write(Json value) {
+    return switch (value) {
+      case Json.Array array -> {
+        boolean fits = write("[");
+        String between = "";
+        for (Json item : array.items()) {
+          fits = fits && write(between) && write(item);
+          between = ",";
+        }
+        yield fits && write("]");
+      }
+      case Json.Obj object -> {
+        if (!write("{")) {
+          yield false;
+        }
+        List<String> order = at.names();
+        List<String> names = new ArrayList<>(object.members().keySet());
+        names.sort(
+            Comparator.comparingInt(
+                name -> order.contains(name) ? order.indexOf(name) : Integer.MAX_VALUE));
+        boolean fits = true;
+        String between = "";
+        for (String name : names) {
+          fits =
+              fits
+                  && write(between)
+                  && write(JsonWriter.quote(name) + ":")
+                  && object.get(name).map(this::write).orElse(false);
+          between = ",";
+        }
+        yield fits && write("}");
+      }
+      default -> write(JsonWriter.compact(value));
+    };
+  }
+}
