@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -36,6 +37,11 @@ final class MaskBench implements Callable<Integer> {
 
   @Option(names = "--verbose", description = "Names the cases that are not clean.")
   private boolean verbose;
+
+  @Option(
+      names = "--vocab",
+      description = "Measures masks too, with the tokens of a model or a vocabulary alone.")
+  private @Nullable Path vocabulary;
 
   @Override
   public Integer call() throws IOException {
@@ -82,6 +88,9 @@ final class MaskBench implements Callable<Integer> {
         accepting,
         refused);
     compileTimes(cases);
+    if (vocabulary != null) {
+      MaskTimes.measure(vocabulary, cases);
+    }
     return accepting == 0 ? 0 : 1;
   }
 

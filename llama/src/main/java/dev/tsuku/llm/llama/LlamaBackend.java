@@ -66,7 +66,7 @@ public final class LlamaBackend implements Backend {
   }
 
   /** Loads what a file says of its tokens, and no weights; contexts cannot be opened from it. */
-  LlamaModel loadVocabulary(Path file) {
+  public LlamaModel loadVocabulary(Path file) {
     choice();
     return LlamaModel.open(file, List.of(), LlamaModel.Parts.VOCABULARY, LoadMonitor.NONE);
   }

@@ -29,6 +29,7 @@ public final class LlamaVocabulary implements Vocabulary {
   private static final int TYPE_SENTENCE_PIECE = 1;
 
   private static final int UNKNOWN = 1;
+  private static final int UNUSED = 1 << 1;
   private static final int CONTROL = 1 << 3;
   private static final int USER_DEFINED = 1 << 4;
   private static final int BYTE = 1 << 5;
@@ -190,6 +191,11 @@ public final class LlamaVocabulary implements Vocabulary {
   @Override
   public boolean isControl(int token) {
     return has(token, CONTROL | UNKNOWN);
+  }
+
+  @Override
+  public boolean isText(int token) {
+    return !has(token, CONTROL | UNKNOWN | UNUSED | USER_DEFINED) && !endsGeneration(token);
   }
 
   @Override

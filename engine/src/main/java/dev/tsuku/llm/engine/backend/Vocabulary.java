@@ -41,6 +41,14 @@ public interface Vocabulary {
   /** Whether the token steers the model and stands for no text of its own. */
   boolean isControl(int token);
 
+  /**
+   * Whether the token stands for text and nothing else: it neither steers the model nor ends an
+   * answer, nor is it unused or one that the model's makers added for a purpose of their own.
+   */
+  default boolean isText(int token) {
+    return !isControl(token) && !endsGeneration(token);
+  }
+
   /** The token every prompt of this model must begin with, where it wants one. */
   OptionalInt startToken();
 

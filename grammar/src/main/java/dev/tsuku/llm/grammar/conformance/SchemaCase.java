@@ -51,6 +51,18 @@ public record SchemaCase(String name, Json schema, List<Instance> instances) {
     }
   }
 
+  /**
+   * The valid values, as they are written.
+   *
+   * @param node what {@link #schema} says
+   */
+  public List<String> texts(Node node) {
+    return instances.stream()
+        .filter(Instance::isValid)
+        .flatMap(instance -> Speller.spell(instance.value(), Position.start(node)).stream())
+        .toList();
+  }
+
   private static boolean accepts(Node node, Json value) {
     return Speller.spell(value, Position.start(node)).isPresent();
   }

@@ -9,6 +9,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +58,7 @@ record ArrayFrame(
     if (depth > Position.MOST_DEPTH) {
       return null;
     }
+    frame = records || context.recorded() != null ? frame : context.shared().intern(frame);
     Position first = frame.item(inside);
     return first == null && !frame.mayClose() ? null : new Position.FirstItem(frame, inside, first);
   }
@@ -90,7 +92,7 @@ record ArrayFrame(
     if (!level.isUseful(going)) {
       return null;
     }
-    return new Position.ValueStart(
+    ArrayFrame frame =
         new ArrayFrame(
             parent,
             depth,
@@ -100,9 +102,9 @@ record ArrayFrame(
             counts,
             items,
             began < 0 ? began : context.length(),
-            indexes),
-        context,
-        wanted);
+            indexes);
+    return new Position.ValueStart(
+        began < 0 ? context.shared().intern(frame) : frame, context, wanted);
   }
 
   @Override
@@ -121,8 +123,12 @@ record ArrayFrame(
               for (int i = 0; i < rule(index).contained().size(); i++) {
                 int before = counts.getOrDefault(index, List.of()).get(i);
                 int matching = before + (accepting.get(own.get(i + 1)) ? 1 : 0);
-                now.add(matching);
-                isTooMany |= matching > rule(index).contained().get(i).most();
+                ArrayRule.Contained contained = rule(index).contained().get(i);
+                isTooMany |= matching > contained.most();
+                now.add(
+                    contained.most() == Integer.MAX_VALUE
+                        ? Math.min(matching, contained.least())
+                        : matching);
               }
               if (!isTooMany) {
                 going.set(index);
@@ -136,7 +142,16 @@ record ArrayFrame(
     }
     ArrayFrame frame =
         new ArrayFrame(
-            parent, depth, level, going, count + 1, counted, List.copyOf(done), began, Map.of());
+            parent,
+            depth,
+            level,
+            going,
+            level.canonicalItems(count + 1),
+            counted,
+            List.copyOf(done),
+            began,
+            Map.of());
+    frame = began < 0 ? context.shared().intern(frame) : frame;
     boolean goesOn = frame.mayClose() || frame.item(context) != null;
     return goesOn ? new Position.AfterItem(frame, context) : null;
   }
@@ -177,5 +192,33 @@ record ArrayFrame(
       }
     }
     return false;
+  }
+
+  /** Frames around are the same objects where they are equal, nearly always. */
+  @Override
+  @SuppressWarnings("ReferenceEquality")
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ArrayFrame frame
+        && parent == frame.parent
+        && level == frame.level
+        && count == frame.count
+        && began == frame.began
+        && alive.equals(frame.alive)
+        && counts.equals(frame.counts)
+        && items.equals(frame.items)
+        && nodes.equals(frame.nodes);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(
+        System.identityHashCode(parent),
+        System.identityHashCode(level),
+        count,
+        began,
+        alive,
+        counts,
+        items,
+        nodes);
   }
 }

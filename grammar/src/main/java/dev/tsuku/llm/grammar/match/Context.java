@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
  * What is the same all over a value.
  *
  * @param spacing what stands behind commas and colons
+ * @param shared what all positions have in common
  * @param recorded what was written since an array began whose items must differ; null outside
  */
-record Context(Spacing spacing, @Nullable Recorded recorded) {
+record Context(Spacing spacing, Shared shared, @Nullable Recorded recorded) {
 
   /** White space behind commas and colons. */
   enum Spacing {
@@ -25,15 +26,15 @@ record Context(Spacing spacing, @Nullable Recorded recorded) {
   Context after(int b) {
     return recorded == null
         ? this
-        : new Context(spacing, new Recorded(recorded, b, recorded.length() + 1));
+        : new Context(spacing, shared, new Recorded(recorded, b, recorded.length() + 1));
   }
 
   Context spaced(Spacing decided) {
-    return new Context(decided, recorded);
+    return new Context(decided, shared, recorded);
   }
 
   Context recording(boolean begins) {
-    return new Context(spacing, begins ? new Recorded(null, 0, 0) : null);
+    return new Context(spacing, shared, begins ? new Recorded(null, 0, 0) : null);
   }
 
   /** How much is recorded. */

@@ -1,13 +1,17 @@
 package dev.tsuku.llm.grammar.match;
 
 import dev.tsuku.llm.grammar.schema.Alternative;
+import dev.tsuku.llm.grammar.schema.ArrayRule;
 import dev.tsuku.llm.grammar.schema.JsonType;
 import dev.tsuku.llm.grammar.schema.Node;
+import dev.tsuku.llm.grammar.schema.ObjectRule;
 import dev.tsuku.llm.grammar.schema.Rule;
 import dev.tsuku.llm.grammar.schema.SchemaException;
+import dev.tsuku.llm.grammar.schema.StringRule;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** All ways in which a value of a known type may be valid, followed side by side. */
 final class Level {
@@ -26,28 +30,37 @@ final class Level {
   private final List<Way> ways = new ArrayList<>();
   private final int wanted;
   private final int nodes;
+  private final BitSet useful = new BitSet();
+  private final BitSet all = new BitSet();
+  private final boolean rejectsAny;
+  private @Nullable Names names;
+  private int countsItemsUpTo = -1;
+  private int countsCharsUpTo = -1;
 
   Level(Wanted wanted, JsonType type) {
-    List<Node> all = new ArrayList<>(wanted.nodes());
-    this.wanted = all.size();
-    for (int i = 0; i < all.size(); i++) {
-      if (all.size() > MOST_NODES) {
+    List<Node> reached = new ArrayList<>(wanted.nodes());
+    this.wanted = reached.size();
+    for (int i = 0; i < reached.size(); i++) {
+      if (reached.size() > MOST_NODES) {
         throw new SchemaException("", "", "the schema is too complex: too much must not match");
       }
-      for (Alternative alternative : all.get(i).alternatives(type)) {
+      for (Alternative alternative : reached.get(i).alternatives(type)) {
         List<Integer> rejects = new ArrayList<>();
         for (Node reject : alternative.rejects()) {
           // What a later node rejects may be an earlier one, but never in a circle.
-          if (!all.contains(reject)) {
-            all.add(reject);
+          if (!reached.contains(reject)) {
+            reached.add(reject);
           }
-          rejects.add(all.indexOf(reject));
+          rejects.add(reached.indexOf(reject));
         }
         boolean isUseful = i < this.wanted && wanted.isUseful(i);
+        useful.set(ways.size(), isUseful);
         ways.add(new Way(alternative.rule(), i, isUseful, rejects));
       }
     }
-    this.nodes = all.size();
+    all.set(0, ways.size());
+    this.nodes = reached.size();
+    this.rejectsAny = ways.stream().anyMatch(way -> !way.rejects().isEmpty());
   }
 
   int size() {
@@ -62,23 +75,27 @@ final class Level {
     return ways;
   }
 
-  /** All ways. */
+  /** All ways; not to be changed. */
   BitSet all() {
-    BitSet all = new BitSet();
-    all.set(0, ways.size());
     return all;
   }
 
   /** Whether any of them leads to a value that is of use. */
   boolean isUseful(BitSet alive) {
-    return alive.stream().anyMatch(index -> ways.get(index).isUseful());
+    return alive.intersects(useful);
   }
 
   /** Which nodes that were asked for accept the value, if these ways have succeeded. */
   BitSet accepting(BitSet succeeded) {
-    BitSet accepting = new BitSet();
-    for (int node = 0; node < wanted; node++) {
-      accepting.set(node, accepts(node, succeeded, 0));
+    BitSet accepting = new BitSet(wanted);
+    if (rejectsAny) {
+      for (int node = 0; node < wanted; node++) {
+        accepting.set(node, accepts(node, succeeded, 0));
+      }
+      return accepting;
+    }
+    for (int i = succeeded.nextSetBit(0); i >= 0; i = succeeded.nextSetBit(i + 1)) {
+      accepting.set(ways.get(i).node());
     }
     return accepting;
   }
@@ -95,5 +112,44 @@ final class Level {
                   && way.rejects().stream()
                       .noneMatch(reject -> accepts(reject, succeeded, depth + 1));
             });
+  }
+
+  /** The names of an object. */
+  Names names() {
+    Names known = names;
+    if (known == null) {
+      known = new Names(ways.stream().map(way -> (ObjectRule) way.rule()).toList());
+      names = known;
+    }
+    return known;
+  }
+
+  /** A count of items of an array that makes no other difference than this one. */
+  int canonicalItems(int count) {
+    if (countsItemsUpTo < 0) {
+      countsItemsUpTo = 0;
+      for (Way way : ways) {
+        ArrayRule rule = (ArrayRule) way.rule();
+        int upTo =
+            rule.most() != Integer.MAX_VALUE || rule.isUnique()
+                ? Integer.MAX_VALUE
+                : Math.max(rule.prefix(), rule.least());
+        countsItemsUpTo = Math.max(countsItemsUpTo, upTo);
+      }
+    }
+    return Math.min(count, countsItemsUpTo);
+  }
+
+  /** A count of characters of a string that makes no other difference than this one. */
+  int canonicalChars(int count) {
+    if (countsCharsUpTo < 0) {
+      countsCharsUpTo = 0;
+      for (Way way : ways) {
+        StringRule rule = (StringRule) way.rule();
+        int upTo = rule.most() != Integer.MAX_VALUE ? Integer.MAX_VALUE : rule.least();
+        countsCharsUpTo = Math.max(countsCharsUpTo, upTo);
+      }
+    }
+    return Math.min(count, countsCharsUpTo);
   }
 }

@@ -37,4 +37,20 @@ final class NumberText {
         && (matcher.group("exponent") == null
             || Integer.parseInt(matcher.group("exponent")) <= NumberRule.MOST_EXPONENT);
   }
+
+  /** A number with the same digits but for their values, where only their places matter. */
+  static String shape(String text) {
+    int exponent = text.indexOf('e');
+    int end = exponent < 0 ? text.length() : exponent;
+    StringBuilder shape = new StringBuilder(text);
+    for (int i = 0; i < end; i++) {
+      char c = text.charAt(i);
+      // The first digit alone may be a zero, and then there is no second one.
+      boolean isZeroFirst = c == '0' && (i == 0 || (i == 1 && text.charAt(0) == '-'));
+      if (c >= '0' && c <= '9' && !isZeroFirst) {
+        shape.setCharAt(i, '1');
+      }
+    }
+    return shape.toString();
+  }
 }

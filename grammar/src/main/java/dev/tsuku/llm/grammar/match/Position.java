@@ -1,34 +1,43 @@
 package dev.tsuku.llm.grammar.match;
 
 import dev.tsuku.llm.grammar.match.Context.Spacing;
-import dev.tsuku.llm.grammar.regex.Dfa;
 import dev.tsuku.llm.grammar.schema.JsonType;
 import dev.tsuku.llm.grammar.schema.Node;
-import dev.tsuku.llm.grammar.schema.NumberRule;
 import dev.tsuku.llm.grammar.schema.Rule;
-import dev.tsuku.llm.grammar.schema.StringRule;
-import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A place in a value that is being written: whatever was written can become valid. */
-public abstract sealed class Position {
+public abstract sealed class Position
+    permits Key,
+        Numeral,
+        Text,
+        Position.Gap,
+        Position.ValueStart,
+        Position.Word,
+        Position.FirstItem,
+        Position.AfterItem,
+        Position.FirstKey,
+        Position.AfterMember,
+        Position.NextKey,
+        Position.Colon,
+        Position.End {
 
   /** How deep arrays and objects may be nested. */
   static final int MOST_DEPTH = 100;
 
-  private static final int CONTINUATION_MASK = 0xc0;
-  private static final int CONTINUATION = 0x80;
-
   final Context context;
 
-  private Position(Context context) {
+  /** Where bytes led that were tried already: for each of them its number, and the place. */
+  private byte[] tried = {};
+
+  private @Nullable Position[] led = {};
+
+  Position(Context context) {
     this.context = context;
   }
 
@@ -36,7 +45,7 @@ public abstract sealed class Position {
   public static Position start(Node node) {
     Wanted wanted = new Wanted();
     wanted.add(node, true);
-    return new ValueStart(null, new Context(Spacing.UNDECIDED, null), wanted);
+    return new ValueStart(null, new Context(Spacing.UNDECIDED, new Shared(), null), wanted);
   }
 
   /**
@@ -46,7 +55,31 @@ public abstract sealed class Position {
    * @return null if it must not come here
    */
   public final @Nullable Position next(int b) {
-    return step(b, context.after(b));
+    if (context.recorded() != null) {
+      return step(b, context.after(b));
+    }
+    if (!isRemembered(b)) {
+      return step(b, context);
+    }
+    for (int i = 0; i < tried.length; i++) {
+      if (tried[i] == (byte) b) {
+        return led[i];
+      }
+    }
+    Position reached = step(b, context);
+    if (reached != null && reached.context.recorded() == null) {
+      reached = context.shared().intern(reached);
+    }
+    tried = Arrays.copyOf(tried, tried.length + 1);
+    led = Arrays.copyOf(led, tried.length);
+    tried[tried.length - 1] = (byte) b;
+    led[tried.length - 1] = reached;
+    return reached;
+  }
+
+  /** Whether it pays to remember where a byte leads. */
+  boolean isRemembered(int b) {
+    return true;
   }
 
   /** Where a byte leads, everything else being as it is behind it. */
@@ -62,6 +95,71 @@ public abstract sealed class Position {
     return List.of();
   }
 
+  /**
+   * What may follow here as text, if this is in a string or a name, and not in an escape.
+   *
+   * @param most how many bytes are of interest
+   */
+  public Optional<TextLimits> text(int most) {
+    return Optional.empty();
+  }
+
+  /**
+   * A place at which the same bytes may follow, the same one for as many places as possible.
+   *
+   * @param most how many bytes are of interest
+   */
+  public Position alike(int most) {
+    return this;
+  }
+
+  /** The same place if only names that the schema speaks of might come; empty if none can. */
+  public Optional<Position> named() {
+    return Optional.empty();
+  }
+
+  /** Whether this is in a name. */
+  public boolean isInName() {
+    return false;
+  }
+
+  /** Whether it may be found equal to others. */
+  public final boolean isShared() {
+    return context.recorded() == null;
+  }
+
+  /** Whether positions of this schema have used up what may be remembered of it. */
+  public final boolean isMemoryFull() {
+    return context.shared().isFull();
+  }
+
+  /**
+   * Everything that makes this place different from others of its kind. Those that cannot be the
+   * same as any other have only themselves.
+   */
+  abstract List<Object> key();
+
+  @Override
+  public final boolean equals(@Nullable Object other) {
+    return this == other
+        || (other instanceof Position position
+            && getClass() == position.getClass()
+            && context.recorded() == null
+            && position.context.recorded() == null
+            && context.spacing() == position.context.spacing()
+            && key().equals(position.key()));
+  }
+
+  @Override
+  public final int hashCode() {
+    return Objects.hash(getClass(), context.spacing(), key());
+  }
+
+  /** A frame as part of a key. */
+  static Object keyOf(@Nullable Frame frame) {
+    return frame == null ? "" : frame;
+  }
+
   /** Where one is behind a value: some ways to write it have succeeded. */
   static @Nullable Position valueDone(
       @Nullable Frame parent, Level level, BitSet succeeded, Context context) {
@@ -69,7 +167,21 @@ public abstract sealed class Position {
     if (parent == null) {
       return accepting.get(0) ? new End(context) : null;
     }
-    return parent.valueDone(accepting, context);
+    if (context.recorded() != null) {
+      return parent.valueDone(accepting, context);
+    }
+    return context
+        .shared()
+        .done(
+            parent,
+            accepting,
+            context.spacing(),
+            () -> Optional.ofNullable(parent.valueDone(accepting, context)));
+  }
+
+  /** Whether an escape has an end that may come here. */
+  static boolean canEnd(Position escaping) {
+    return "\"\\bfnrtu0123456789acdef".chars().anyMatch(b -> escaping.next(b) != null);
   }
 
   /** Behind a comma or colon. */
@@ -78,13 +190,18 @@ public abstract sealed class Position {
   }
 
   /** Where a space may stand, or has to. */
-  private static final class Gap extends Position {
+  static final class Gap extends Position {
 
     private final Position then;
 
     Gap(Position then, Context context) {
       super(context);
       this.then = then;
+    }
+
+    @Override
+    List<Object> key() {
+      return List.of(then);
     }
 
     @Override
@@ -121,6 +238,11 @@ public abstract sealed class Position {
     }
 
     @Override
+    List<Object> key() {
+      return List.of(keyOf(frame), wanted);
+    }
+
+    @Override
     Position in(Context other) {
       // An item begins where the space before it ends, as far as it is recorded.
       return new ValueStart(frame, other, wanted);
@@ -141,7 +263,7 @@ public abstract sealed class Position {
       if (type == null) {
         return null;
       }
-      Level level = new Level(wanted, type);
+      Level level = context.shared().level(wanted, type);
       if (!level.isUseful(level.all())) {
         return null;
       }
@@ -149,7 +271,7 @@ public abstract sealed class Position {
         case OBJECT -> ObjectFrame.open(frame, level, after);
         case ARRAY -> ArrayFrame.open(frame, level, after);
         case STRING -> Text.open(frame, level, after);
-        case NUMBER -> Numeral.of(frame, level, Character.toString(b), after);
+        case NUMBER -> Numeral.of(frame, level, Character.toString(b), level.all(), after);
         case BOOLEAN -> Word.of(frame, level, b == 't' ? "true" : "false", after);
         case NULL -> Word.of(frame, level, "null", after);
       };
@@ -157,7 +279,7 @@ public abstract sealed class Position {
   }
 
   /** In {@code true}, {@code false} or {@code null}. */
-  private static final class Word extends Position {
+  static final class Word extends Position {
 
     private final @Nullable Frame frame;
     private final Level level;
@@ -185,6 +307,11 @@ public abstract sealed class Position {
     }
 
     @Override
+    List<Object> key() {
+      return List.of(keyOf(frame), level, rest, alive);
+    }
+
+    @Override
     @Nullable Position step(int b, Context after) {
       if (b != rest.charAt(0)) {
         return null;
@@ -192,139 +319,6 @@ public abstract sealed class Position {
       return rest.length() == 1
           ? valueDone(frame, level, alive, after)
           : new Word(frame, level, rest.substring(1), alive, after);
-    }
-  }
-
-  /** In a string. */
-  private static final class Text extends Position {
-
-    private final @Nullable Frame frame;
-    private final Level level;
-    private final Escape escape;
-    private final int[] states;
-    private final int chars;
-
-    Text(
-        @Nullable Frame frame,
-        Level level,
-        Escape escape,
-        int[] states,
-        int chars,
-        Context context) {
-      super(context);
-      this.frame = frame;
-      this.level = level;
-      this.escape = escape;
-      this.states = states;
-      this.chars = chars;
-    }
-
-    static Position open(@Nullable Frame frame, Level level, Context context) {
-      int[] states = new int[level.size()];
-      for (int i = 0; i < states.length; i++) {
-        states[i] = rule(level, i).texts().start();
-      }
-      return new Text(frame, level, Escape.NONE, states, 0, context);
-    }
-
-    private static StringRule rule(Level level, int index) {
-      return (StringRule) level.way(index).rule();
-    }
-
-    @Override
-    @Nullable Position step(int b, Context after) {
-      if (escape == Escape.NONE && b == '"') {
-        BitSet succeeded = new BitSet();
-        for (int i = 0; i < states.length; i++) {
-          succeeded.set(i, rule(level, i).accepts(states[i], chars));
-        }
-        return level.isUseful(succeeded) ? valueDone(frame, level, succeeded, after) : null;
-      }
-      int text = escape.text(b);
-      if (text == Escape.WRONG) {
-        return null;
-      }
-      if (text == Escape.WITHIN) {
-        Text within = new Text(frame, level, escape.next(b), states, chars, after);
-        return canEnd(within) ? within : null;
-      }
-      int[] next = new int[states.length];
-      int length = chars + ((text & CONTINUATION_MASK) == CONTINUATION ? 0 : 1);
-      boolean isUseful = false;
-      for (int i = 0; i < next.length; i++) {
-        StringRule rule = rule(level, i);
-        int state = states[i] == Dfa.DEAD ? Dfa.DEAD : rule.texts().next(states[i], text);
-        next[i] = rule.isAlive(state, length) ? state : Dfa.DEAD;
-        isUseful |= next[i] != Dfa.DEAD && level.way(i).isUseful();
-      }
-      return isUseful ? new Text(frame, level, escape.next(b), next, length, after) : null;
-    }
-  }
-
-  /** Whether an escape has an end that may come here. */
-  private static boolean canEnd(Position escaping) {
-    return "\"\\bfnrtu0123456789acdef".chars().anyMatch(b -> escaping.next(b) != null);
-  }
-
-  /** In a number. */
-  private static final class Numeral extends Position {
-
-    private final @Nullable Frame frame;
-    private final Level level;
-    private final String text;
-    private final BitSet alive;
-
-    Numeral(@Nullable Frame frame, Level level, String text, BitSet alive, Context context) {
-      super(context);
-      this.frame = frame;
-      this.level = level;
-      this.text = text;
-      this.alive = alive;
-    }
-
-    private static NumberRule rule(Level level, int index) {
-      return (NumberRule) level.way(index).rule();
-    }
-
-    static @Nullable Position of(@Nullable Frame frame, Level level, String text, Context context) {
-      return with(frame, level, text, level.all(), context);
-    }
-
-    private static @Nullable Position with(
-        @Nullable Frame frame, Level level, String text, BitSet before, Context context) {
-      if (!NumberText.isBeginning(text)) {
-        return null;
-      }
-      BitSet alive = new BitSet();
-      before.stream().filter(i -> rule(level, i).isAlive(text)).forEach(alive::set);
-      return level.isUseful(alive) ? new Numeral(frame, level, text, alive, context) : null;
-    }
-
-    private BitSet succeeded() {
-      BitSet succeeded = new BitSet();
-      if (NumberText.isWhole(text)) {
-        BigDecimal value = new BigDecimal(text);
-        alive.stream().filter(i -> rule(level, i).accepts(value)).forEach(succeeded::set);
-      }
-      return succeeded;
-    }
-
-    @Override
-    @Nullable Position step(int b, Context after) {
-      if (NumberText.isPart(b)) {
-        return with(frame, level, text + (char) b, alive, after);
-      }
-      BitSet succeeded = succeeded();
-      if (frame == null || !level.isUseful(succeeded)) {
-        return null;
-      }
-      Position behind = valueDone(frame, level, succeeded, context);
-      return behind == null ? null : behind.next(b);
-    }
-
-    @Override
-    public boolean isComplete() {
-      return frame == null && level.accepting(succeeded()).get(0);
     }
   }
 
@@ -341,6 +335,11 @@ public abstract sealed class Position {
     }
 
     @Override
+    List<Object> key() {
+      return List.of(frame);
+    }
+
+    @Override
     @Nullable Position step(int b, Context after) {
       return b == ']' ? frame.close(after) : item == null ? null : item.step(b, after);
     }
@@ -354,6 +353,11 @@ public abstract sealed class Position {
     AfterItem(ArrayFrame frame, Context context) {
       super(context);
       this.frame = frame;
+    }
+
+    @Override
+    List<Object> key() {
+      return List.of(frame);
     }
 
     @Override
@@ -377,6 +381,11 @@ public abstract sealed class Position {
     }
 
     @Override
+    List<Object> key() {
+      return List.of(frame);
+    }
+
+    @Override
     @Nullable Position step(int b, Context after) {
       return switch (b) {
         case '}' -> frame.close(after);
@@ -387,7 +396,7 @@ public abstract sealed class Position {
 
     @Override
     public List<String> names() {
-      return frame.names();
+      return frame.names().list();
     }
   }
 
@@ -402,6 +411,11 @@ public abstract sealed class Position {
     }
 
     @Override
+    List<Object> key() {
+      return List.of(frame);
+    }
+
+    @Override
     @Nullable Position step(int b, Context after) {
       return switch (b) {
         case '}' -> frame.close(after);
@@ -412,13 +426,18 @@ public abstract sealed class Position {
   }
 
   /** Before the quote of a name. */
-  private static final class NextKey extends Position {
+  static final class NextKey extends Position {
 
     private final ObjectFrame frame;
 
     NextKey(ObjectFrame frame, Context context) {
       super(context);
       this.frame = frame;
+    }
+
+    @Override
+    List<Object> key() {
+      return List.of(frame);
     }
 
     @Override
@@ -433,67 +452,7 @@ public abstract sealed class Position {
 
     @Override
     public List<String> names() {
-      return frame.names().subList(frame.next(), frame.names().size());
-    }
-  }
-
-  /** In a name. */
-  static final class Key extends Position {
-
-    private final ObjectFrame frame;
-    private final Escape escape;
-    private final byte[] text;
-    private final List<Integer> candidates;
-    private final Map<Integer, Integer> free;
-
-    Key(
-        ObjectFrame frame,
-        Context context,
-        Escape escape,
-        byte[] text,
-        List<Integer> candidates,
-        Map<Integer, Integer> free) {
-      super(context);
-      this.frame = frame;
-      this.escape = escape;
-      this.text = text;
-      this.candidates = candidates;
-      this.free = free;
-    }
-
-    @Override
-    @Nullable Position step(int b, Context after) {
-      if (escape == Escape.NONE && b == '"') {
-        return frame.keyDone(new String(text, StandardCharsets.UTF_8), free, after);
-      }
-      int decoded = escape.text(b);
-      if (decoded == Escape.WRONG) {
-        return null;
-      }
-      if (decoded == Escape.WITHIN) {
-        Key within = new Key(frame, after, escape.next(b), text, candidates, free);
-        return canEnd(within) ? within : null;
-      }
-      byte[] more = Arrays.copyOf(text, text.length + 1);
-      more[text.length] = (byte) decoded;
-      List<Integer> left = new ArrayList<>();
-      for (int candidate : candidates) {
-        byte[] name = frame.names().get(candidate).getBytes(StandardCharsets.UTF_8);
-        if (name.length >= more.length && name[text.length] == more[text.length]) {
-          left.add(candidate);
-        }
-      }
-      Map<Integer, Integer> going = new HashMap<>();
-      free.forEach(
-          (way, state) -> {
-            int next = frame.freeState(way, state, decoded);
-            if (next != Dfa.DEAD) {
-              going.put(way, next);
-            }
-          });
-      return left.isEmpty() && going.keySet().stream().noneMatch(frame::isUseful)
-          ? null
-          : new Key(frame, after, escape.next(b), more, left, going);
+      return frame.names().list().subList(frame.next(), frame.names().size());
     }
   }
 
@@ -510,16 +469,26 @@ public abstract sealed class Position {
     }
 
     @Override
+    List<Object> key() {
+      return List.of(frame, wanted);
+    }
+
+    @Override
     @Nullable Position step(int b, Context after) {
       return b == ':' ? spaced(new ValueStart(frame, after, wanted), after) : null;
     }
   }
 
   /** Behind the whole value. */
-  private static final class End extends Position {
+  static final class End extends Position {
 
     End(Context context) {
       super(context);
+    }
+
+    @Override
+    List<Object> key() {
+      return List.of();
     }
 
     @Override

@@ -30,7 +30,23 @@ final class Wanted {
     return nodes;
   }
 
+  BitSet useful() {
+    return useful;
+  }
+
   boolean isUseful(int index) {
     return useful.get(index);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Wanted wanted
+        && nodes.equals(wanted.nodes)
+        && useful.equals(wanted.useful);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * nodes.hashCode() + useful.hashCode();
   }
 }

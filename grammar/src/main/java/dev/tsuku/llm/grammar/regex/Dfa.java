@@ -50,6 +50,11 @@ public final class Dfa {
   private final boolean empty;
   private final int cost;
 
+  /** Of which states it is known whether all may follow, and of which that is so. */
+  private final BitSet known = new BitSet();
+
+  private final BitSet any = new BitSet();
+
   private Dfa(List<int[]> rows, BitSet accepting, int cost) {
     this.cost = cost;
     int[] bytes = distances(rows, accepting, false);
@@ -424,6 +429,40 @@ public final class Dfa {
   /** Whether what led here is a text of the set. */
   public boolean accepts(int state) {
     return accepting.get(state);
+  }
+
+  /** Whether every text may follow, and the whole is in the set wherever it ends. */
+  public boolean isAnyFrom(int state) {
+    if (this == ANY) {
+      return state == 0;
+    }
+    if (known.get(state)) {
+      return any.get(state);
+    }
+    boolean found = accepts(state) && includesAll(state);
+    known.set(state);
+    any.set(state, found);
+    return found;
+  }
+
+  private boolean includesAll(int state) {
+    Set<Long> seen = new HashSet<>();
+    Deque<int[]> open = new ArrayDeque<>();
+    open.add(new int[] {state, ANY.start()});
+    while (!open.isEmpty()) {
+      int[] pair = open.remove();
+      for (int b = 0; b < BYTES; b++) {
+        int anyTo = ANY.next(pair[1], b);
+        int to = anyTo < 0 ? DEAD : next(pair[0], b);
+        if (anyTo >= 0 && (to < 0 || (ANY.accepts(anyTo) && !accepts(to)))) {
+          return false;
+        }
+        if (anyTo >= 0 && seen.add(key(to, anyTo))) {
+          open.add(new int[] {to, anyTo});
+        }
+      }
+    }
+    return true;
   }
 
   /** How many characters are missing at least. */

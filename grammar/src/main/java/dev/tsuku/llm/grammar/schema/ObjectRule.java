@@ -166,7 +166,8 @@ public final class ObjectRule implements Rule {
     return nodes.of(parts.stream().flatMap(part -> part.rest().stream()).toList());
   }
 
-  boolean hasPatterns() {
+  /** Whether it says more of a name than which it is. */
+  public boolean hasPatterns() {
     return parts.stream().anyMatch(part -> !part.matching().isEmpty());
   }
 

@@ -1,0 +1,144 @@
+package dev.tsuku.llm.grammar.match;
+
+import dev.tsuku.llm.grammar.regex.Dfa;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** In a name. */
+final class Key extends Position {
+
+  private final ObjectFrame frame;
+  private final Escape escape;
+  private final byte[] text;
+
+  /** The names of the order that this may become. */
+  private final int[] candidates;
+
+  /** For each way where one is in its automaton of made-up names; dead where it allows none. */
+  private final int[] free;
+
+  Key(
+      ObjectFrame frame,
+      Context context,
+      Escape escape,
+      byte[] text,
+      int[] candidates,
+      int[] free) {
+    super(context);
+    this.frame = frame;
+    this.escape = escape;
+    this.text = text;
+    this.candidates = candidates;
+    this.free = free;
+  }
+
+  @Override
+  List<Object> key() {
+    return List.of(
+        frame,
+        escape,
+        new String(text, StandardCharsets.ISO_8859_1),
+        Arrays.stream(candidates).boxed().toList(),
+        Arrays.stream(free).boxed().toList());
+  }
+
+  /** Names that were made up are too many. */
+  @Override
+  boolean isRemembered(int b) {
+    return candidates.length > 0 || text.length == 0;
+  }
+
+  @Override
+  @Nullable Position step(int b, Context after) {
+    if (escape == Escape.NONE && b == '"') {
+      return frame.keyDone(new String(text, StandardCharsets.UTF_8), free, after);
+    }
+    int decoded = escape.text(b);
+    if (decoded == Escape.WRONG) {
+      return null;
+    }
+    if (decoded == Escape.WITHIN) {
+      Key within = new Key(frame, after, escape.next(b), text, candidates, free);
+      return canEnd(within) ? within : null;
+    }
+    int[] left = candidates.length == 0 ? candidates : left((byte) decoded);
+    int[] going = free.clone();
+    boolean isUseful = left.length > 0;
+    for (int way = 0; way < going.length; way++) {
+      if (going[way] != Dfa.DEAD) {
+        going[way] = frame.freeState(way, going[way], decoded);
+        isUseful |= going[way] != Dfa.DEAD && frame.isUseful(way);
+      }
+    }
+    if (!isUseful) {
+      return null;
+    }
+    byte[] more = Arrays.copyOf(text, text.length + 1);
+    more[text.length] = (byte) decoded;
+    return new Key(frame, after, Escape.NONE, more, left, going);
+  }
+
+  private int[] left(byte next) {
+    int[] left = new int[candidates.length];
+    int count = 0;
+    for (int candidate : candidates) {
+      byte[] name = frame.names().bytes(candidate);
+      if (name.length > text.length && name[text.length] == next) {
+        left[count++] = candidate;
+      }
+    }
+    return Arrays.copyOf(left, count);
+  }
+
+  @Override
+  public Optional<TextLimits> text(int most) {
+    List<TextLimits.Way> ways = new ArrayList<>();
+    boolean isFree = isNew();
+    boolean isAnyFree = false;
+    for (int way = 0; way < free.length; way++) {
+      if (free[way] != Dfa.DEAD) {
+        TextLimits.Way limits =
+            new TextLimits.Way(frame.freeNames(way), free[way], 0, Dfa.UNBOUNDED);
+        isFree &= limits.isAny() && frame.isUniform(way);
+        isAnyFree |= frame.isUseful(way);
+        if (frame.isUseful(way)) {
+          ways.add(limits);
+        }
+      }
+    }
+    return escape != Escape.NONE || !isAnyFree
+        ? Optional.empty()
+        : Optional.of(new TextLimits(ways, isFree));
+  }
+
+  @Override
+  public Optional<Position> named() {
+    int[] none = free.clone();
+    Arrays.fill(none, Dfa.DEAD);
+    return candidates.length == 0
+        ? Optional.empty()
+        : Optional.of(new Key(frame, context, escape, text, candidates, none));
+  }
+
+  @Override
+  public boolean isInName() {
+    return true;
+  }
+
+  /** Whether it will be a name that nothing speaks of and that was not there yet. */
+  private boolean isNew() {
+    return candidates.length == 0
+        && frame.others().stream().noneMatch(this::begins)
+        && frame.names().list().stream().noneMatch(this::begins);
+  }
+
+  private boolean begins(String name) {
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    return bytes.length >= text.length
+        && Arrays.equals(bytes, 0, text.length, text, 0, text.length);
+  }
+}
