@@ -4,6 +4,7 @@ import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.backend.Vocabulary.SpecialTokens;
 import dev.tsuku.llm.grammar.conformance.SchemaCase;
 import dev.tsuku.llm.grammar.mask.Masks;
+import dev.tsuku.llm.grammar.mask.TextMasks;
 import dev.tsuku.llm.grammar.mask.TokenMask;
 import dev.tsuku.llm.grammar.match.Position;
 import dev.tsuku.llm.grammar.schema.Node;
@@ -28,19 +29,19 @@ final class MaskTimes {
 
   private static final double NANOS_A_MICRO = 1e3;
   private static final double NANOS_A_MILLI = 1e6;
-  private static final long MASK_BYTES = 64L << 20;
+  private static final long MASK_BYTES = 8L << 20;
   private static final int ROUNDS = 3;
 
   private final Vocabulary vocabulary;
-  private final Masks masks;
+  private final TextMasks texts;
   private long[] times = new long[1024];
   private int count;
   private int refused;
   private int values;
 
-  private MaskTimes(Vocabulary vocabulary, Masks masks) {
+  private MaskTimes(Vocabulary vocabulary, TextMasks texts) {
     this.vocabulary = vocabulary;
-    this.masks = masks;
+    this.texts = texts;
   }
 
   static void measure(Path file, List<SchemaCase> cases) {
@@ -70,7 +71,7 @@ final class MaskTimes {
           tokens.all().size(),
           tokens.quoted().size());
       for (int round = 1; round <= ROUNDS; round++) {
-        MaskTimes times = new MaskTimes(vocabulary, new Masks(tokens, MASK_BYTES));
+        MaskTimes times = new MaskTimes(vocabulary, new TextMasks(tokens));
         cases.forEach(times::measure);
         times.print(round);
       }
@@ -85,13 +86,14 @@ final class MaskTimes {
       return;
     }
     Position start = Position.start(node);
+    Masks masks = new Masks(texts, MASK_BYTES);
     for (String text : one.texts(node)) {
       values++;
-      feed(start, text);
+      feed(masks, start, text);
     }
   }
 
-  private void feed(Position start, String text) {
+  private void feed(Masks masks, Position start, String text) {
     @Nullable Position at = start;
     for (int token : vocabulary.tokenize(text, SpecialTokens.TEXT, false)) {
       if (at.isComplete()) {

@@ -2,17 +2,13 @@ package dev.tsuku.llm.grammar.mask;
 
 import dev.tsuku.llm.grammar.match.Position;
 import dev.tsuku.llm.grammar.match.TextLimits;
-import dev.tsuku.llm.grammar.regex.Dfa;
 import dev.tsuku.llm.grammar.vocabulary.StringSlice;
 import dev.tsuku.llm.grammar.vocabulary.TextTokens;
 import dev.tsuku.llm.grammar.vocabulary.TextTokens.QuotedEnd;
 import dev.tsuku.llm.grammar.vocabulary.TokenTrie;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -23,24 +19,20 @@ public final class Masks {
   /** A name that is whole, and another that is begun and ended behind it, have as many. */
   private static final int QUOTES_OF_TWO_NAMES = 3;
 
-  /** Sets with more tokens than this share of a vocabulary are kept as bits. */
-  private static final int BITS_IF_ONE_OF = 32;
-
-  private static final long[] NONE = {};
-
+  private final TextMasks texts;
   private final TextTokens tokens;
-  private final long mostBytes;
-  private final Map<Object, TokenMask> known = new LinkedHashMap<>(16, 0.75f, true);
-  private long bytes;
+  private final MaskCache<Position> known;
 
   /**
-   * Masks for a vocabulary.
+   * Masks for the places of one schema.
    *
+   * @param texts what is the same for all schemas
    * @param mostBytes of memory for those that are remembered
    */
-  public Masks(TextTokens tokens, long mostBytes) {
-    this.tokens = tokens;
-    this.mostBytes = mostBytes;
+  public Masks(TextMasks texts, long mostBytes) {
+    this.texts = texts;
+    this.tokens = texts.tokens();
+    this.known = new MaskCache<>(mostBytes);
   }
 
   /** The vocabulary. */
@@ -73,34 +65,18 @@ public final class Masks {
     if (!at.isShared()) {
       return make(at);
     }
-    Position key = at.alike(tokens.longest());
-    TokenMask mask = known.get(key);
-    if (mask == null) {
-      mask = make(key);
-      remember(key, mask);
-    }
-    return mask;
-  }
-
-  private void remember(Object key, TokenMask mask) {
-    known.put(key, mask);
-    bytes += mask.ownBytes();
-    Iterator<TokenMask> oldest = known.values().iterator();
-    while (bytes > mostBytes) {
-      bytes -= oldest.next().ownBytes();
-      oldest.remove();
-    }
+    return known.get(at.alike(tokens.longest()), this::make);
   }
 
   private TokenMask make(Position at) {
     Optional<TextLimits> limits = at.text(tokens.longest());
     if (limits.isEmpty()) {
-      Tokens found = new Tokens();
+      FoundTokens found = new FoundTokens();
       walk(tokens.all(), at, found::add);
       return TokenMask.of(found.sorted());
     }
     TokenMask text = text(limits.get().ways());
-    Tokens ending = new Tokens();
+    FoundTokens ending = new FoundTokens();
     at.named()
         .ifPresent(
             named ->
@@ -131,7 +107,7 @@ public final class Masks {
     }
     for (TextLimits.Way way : ways) {
       if (!way.isAny() && most < tokens.longest()) {
-        others.add(text(way));
+        others.add(texts.of(way));
       }
     }
     if (most >= 0) {
@@ -149,52 +125,53 @@ public final class Masks {
     return TokenMask.of(all, new int[0]);
   }
 
-  private TokenMask text(TextLimits.Way way) {
-    TokenMask mask = known.get(way);
-    if (mask == null) {
-      mask = makeText(way);
-      remember(way, mask);
-    }
-    return mask;
-  }
-
-  private TokenMask makeText(TextLimits.Way way) {
-    TokenTrie trie = tokens.plain();
-    boolean isCounted = way.most() != Dfa.UNBOUNDED || way.least() > 0;
-    int[] states = new int[trie.deepest() + 1];
-    int[] chars = new int[trie.deepest() + 1];
-    states[0] = way.state();
-    Dfa texts = way.texts();
-    Tokens found = new Tokens();
-    for (int node = 0; node < trie.size(); ) {
-      int depth = trie.depth(node);
-      int b = trie.label(node);
-      int state = texts.next(states[depth - 1], b);
-      chars[depth] = chars[depth - 1] + ((b & 0xc0) == 0x80 ? 0 : 1);
-      if (state == Dfa.DEAD || (isCounted && !way.isAlive(state, chars[depth]))) {
-        node = trie.end(node);
-        continue;
-      }
-      states[depth] = state;
-      trie.texts(node, found::add);
-      node++;
-    }
-    return found.mask(tokens.size());
-  }
-
-  private void addEnding(Position at, Tokens found) {
-    boolean isName = at.isInName();
+  /** Adds what may come with a quote or an escape, where it does not matter what comes before. */
+  private void addEnding(Position at, FoundTokens found) {
+    Optional<Position> invented = at.invented();
+    BitSet known = new BitSet();
+    at.endsOfKnownNames().forEach(rest -> quotedBehind(rest, known::set));
     walk(
         tokens.endTrie(),
-        at,
+        invented.orElse(at),
         number -> {
           QuotedEnd end = tokens.end(number);
+          boolean isSure = invented.isEmpty() || end.quotes() < QUOTES_OF_TWO_NAMES;
           for (int token : end.tokens()) {
-            if (!isName || end.quotes() < QUOTES_OF_TWO_NAMES || after(at, token) != null) {
+            if (!known.get(token) && (isSure || after(at, token) != null)) {
               found.add(token);
             }
           }
         });
+    for (int token = known.nextSetBit(0); token >= 0; token = known.nextSetBit(token + 1)) {
+      if (after(at, token) != null) {
+        found.add(token);
+      }
+    }
+  }
+
+  /** Tells the tokens that are some text with a quote or a backslash behind it, or an end of it. */
+  private void quotedBehind(byte[] text, IntConsumer sink) {
+    TokenTrie trie = tokens.quoted();
+    int node = 0;
+    int end = trie.size();
+    for (int i = 0; ; i++) {
+      for (int next = node; next < end; next = trie.end(next)) {
+        // What escapes something may be any name that has something to escape.
+        if ((i == text.length && trie.label(next) == '"') || trie.label(next) == '\\') {
+          for (int below = next; below < trie.end(next); below++) {
+            trie.texts(below, sink);
+          }
+        }
+      }
+      while (i < text.length && node < end && trie.label(node) != (text[i] & 0xff)) {
+        node = trie.end(node);
+      }
+      if (i >= text.length || node >= end) {
+        return;
+      }
+      end = trie.end(node);
+      node++;
+    }
   }
 
   private static void walk(TokenTrie trie, Position from, IntConsumer sink) {
@@ -210,37 +187,6 @@ public final class Masks {
       at[depth] = reached;
       trie.texts(node, sink);
       node++;
-    }
-  }
-
-  /** Tokens as they are found. */
-  private static final class Tokens {
-
-    private int[] tokens = new int[16];
-    private int count;
-
-    void add(int token) {
-      if (count == tokens.length) {
-        tokens = Arrays.copyOf(tokens, 2 * count);
-      }
-      tokens[count++] = token;
-    }
-
-    int[] sorted() {
-      int[] sorted = Arrays.copyOf(tokens, count);
-      Arrays.sort(sorted);
-      return sorted;
-    }
-
-    TokenMask mask(int size) {
-      if (count < size / BITS_IF_ONE_OF) {
-        return TokenMask.of(NONE, sorted());
-      }
-      long[] bits = new long[(size + Long.SIZE - 1) / Long.SIZE];
-      for (int i = 0; i < count; i++) {
-        bits[tokens[i] >> 6] |= 1L << tokens[i];
-      }
-      return TokenMask.of(bits, new int[0]);
     }
   }
 }

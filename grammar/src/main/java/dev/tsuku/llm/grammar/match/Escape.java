@@ -1,5 +1,7 @@
 package dev.tsuku.llm.grammar.match;
 
+import java.util.List;
+
 /**
  * Where one is in an escape of a string: only those are written that cannot be done without, in
  * their shortest form.
@@ -23,6 +25,17 @@ enum Escape {
   private static final String SHORT = "\b\t\n\f\r";
 
   private static final int HEX = 16;
+
+  /** Texts that end it. */
+  List<String> ends() {
+    return switch (this) {
+      case NONE -> List.of("");
+      case BACKSLASH -> List.of("\"", "\\", "n", "t", "r", "b", "f", "u");
+      case U, U0 -> List.of("0");
+      case U00 -> List.of("0", "1");
+      case U000, U001 -> "0123456789abcdef".chars().mapToObj(Character::toString).toList();
+    };
+  }
 
   /** Where a byte of a string leads. */
   Escape next(int b) {

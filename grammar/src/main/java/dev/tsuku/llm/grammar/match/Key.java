@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** In a name. */
@@ -82,6 +83,24 @@ final class Key extends Position {
     return new Key(frame, after, Escape.NONE, more, left, going);
   }
 
+  @Override
+  List<String> ways() {
+    if (escape != Escape.NONE) {
+      return escape.ends();
+    }
+    List<String> ways = new ArrayList<>();
+    for (int candidate : candidates) {
+      byte[] name = frame.names().bytes(candidate);
+      ways.add(Text.escaped(Arrays.copyOfRange(name, text.length, name.length)) + "\":");
+    }
+    for (int way = 0; way < free.length; way++) {
+      if (free[way] != Dfa.DEAD && frame.isUseful(way)) {
+        Text.examples(frame.freeNames(way), free[way], 0).forEach(rest -> ways.add(rest + "\":"));
+      }
+    }
+    return ways;
+  }
+
   private int[] left(byte next) {
     int[] left = new int[candidates.length];
     int count = 0;
@@ -97,7 +116,7 @@ final class Key extends Position {
   @Override
   public Optional<TextLimits> text(int most) {
     List<TextLimits.Way> ways = new ArrayList<>();
-    boolean isFree = isNew();
+    boolean isFree = true;
     boolean isAnyFree = false;
     for (int way = 0; way < free.length; way++) {
       if (free[way] != Dfa.DEAD) {
@@ -125,20 +144,24 @@ final class Key extends Position {
   }
 
   @Override
-  public boolean isInName() {
-    return true;
-  }
-
-  /** Whether it will be a name that nothing speaks of and that was not there yet. */
-  private boolean isNew() {
-    return candidates.length == 0
-        && frame.others().stream().noneMatch(this::begins)
-        && frame.names().list().stream().noneMatch(this::begins);
-  }
-
-  private boolean begins(String name) {
+  public Optional<Position> invented() {
+    String name = "new";
+    while (frame.names().index(name) >= 0 || frame.others().contains(name)) {
+      name += "~";
+    }
     byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-    return bytes.length >= text.length
-        && Arrays.equals(bytes, 0, text.length, text, 0, text.length);
+    return Optional.of(new Key(frame, context, Escape.NONE, bytes, new int[0], free));
+  }
+
+  @Override
+  public List<byte[]> endsOfKnownNames() {
+    return Stream.concat(frame.names().list().stream(), frame.others().stream())
+        .map(name -> name.getBytes(StandardCharsets.UTF_8))
+        .filter(
+            name ->
+                name.length >= text.length
+                    && Arrays.equals(name, 0, text.length, text, 0, text.length))
+        .map(name -> Arrays.copyOfRange(name, text.length, name.length))
+        .toList();
   }
 }

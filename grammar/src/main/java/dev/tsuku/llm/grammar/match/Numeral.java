@@ -2,6 +2,7 @@ package dev.tsuku.llm.grammar.match;
 
 import dev.tsuku.llm.grammar.schema.NumberRule;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +63,19 @@ final class Numeral extends Position {
   @Override
   boolean isRemembered(int b) {
     return isFree;
+  }
+
+  @Override
+  List<String> ways() {
+    List<String> ways = new ArrayList<>();
+    if (frame != null && level.isUseful(succeeded())) {
+      Position behind = valueDone(frame, level, succeeded(), context);
+      if (behind != null) {
+        ways.addAll(behind.ways());
+      }
+    }
+    "0123456789.e-+".chars().forEach(c -> ways.add(String.valueOf((char) c)));
+    return ways;
   }
 
   private BitSet succeeded() {

@@ -1,5 +1,6 @@
 package dev.tsuku.llm.grammar.match;
 
+import dev.tsuku.llm.grammar.json.JsonWriter;
 import dev.tsuku.llm.grammar.regex.Dfa;
 import dev.tsuku.llm.grammar.schema.Node;
 import dev.tsuku.llm.grammar.schema.ObjectRule;
@@ -110,6 +111,37 @@ record ObjectFrame(
             new byte[0],
             candidates.stream().mapToInt(Integer::intValue).toArray(),
             free);
+  }
+
+  /** Texts that begin a member without which the object cannot end. */
+  List<String> nameWays(String before) {
+    List<String> wanted = new ArrayList<>();
+    List<String> possible = new ArrayList<>();
+    for (int index = alive.nextSetBit(0); index >= 0; index = alive.nextSetBit(index + 1)) {
+      if (!isUseful(index)) {
+        continue;
+      }
+      for (int name = next; name < names().size() && !lacks(index, name); name++) {
+        String text = before + Text.escaped(names().bytes(name)) + "\":";
+        boolean isWanted = rule(index).required().contains(names().list().get(name));
+        if (mayTake(index, name)) {
+          (isWanted ? wanted : possible).add(text);
+        }
+      }
+      if (mayInvent(index)) {
+        for (String name : Text.examples(freeNames(index), freeNames(index).start(), 0)) {
+          possible.add(before + name + "\":");
+        }
+      }
+    }
+    wanted.addAll(possible);
+    return wanted.stream().distinct().toList();
+  }
+
+  /** A name as it stands between quotes. */
+  static String quoted(String name) {
+    String quoted = JsonWriter.quote(name);
+    return quoted.substring(1, quoted.length() - 1);
   }
 
   boolean isUseful(int index) {

@@ -37,6 +37,9 @@ public abstract sealed class Position
 
   private @Nullable Position[] led = {};
 
+  /** How the value is ended from here; found out by {@link Ending}. */
+  @Nullable Ending ending;
+
   Position(Context context) {
     this.context = context;
   }
@@ -85,6 +88,12 @@ public abstract sealed class Position
   /** Where a byte leads, everything else being as it is behind it. */
   abstract @Nullable Position step(int b, Context after);
 
+  /**
+   * Texts that lead on towards the end of the value, those that are likely to lead there soonest
+   * first. Spaces may be missing in them.
+   */
+  abstract List<String> ways();
+
   /** Whether the value may end here. */
   public boolean isComplete() {
     return false;
@@ -118,9 +127,14 @@ public abstract sealed class Position
     return Optional.empty();
   }
 
-  /** Whether this is in a name. */
-  public boolean isInName() {
-    return false;
+  /** In a name that nothing speaks of and that was not there yet; empty if this is in no name. */
+  public Optional<Position> invented() {
+    return Optional.empty();
+  }
+
+  /** How the names that were there already, or that the schema speaks of, go on from here. */
+  public List<byte[]> endsOfKnownNames() {
+    return List.of();
   }
 
   /** Whether it may be found equal to others. */
@@ -200,6 +214,11 @@ public abstract sealed class Position
     }
 
     @Override
+    List<String> ways() {
+      return context.spacing() == Spacing.SPACE ? List.of(" ") : then.ways();
+    }
+
+    @Override
     List<Object> key() {
       return List.of(then);
     }
@@ -235,6 +254,11 @@ public abstract sealed class Position
       super(context);
       this.frame = frame;
       this.wanted = wanted;
+    }
+
+    @Override
+    List<String> ways() {
+      return wanted.shortest();
     }
 
     @Override
@@ -307,6 +331,11 @@ public abstract sealed class Position
     }
 
     @Override
+    List<String> ways() {
+      return List.of(rest);
+    }
+
+    @Override
     List<Object> key() {
       return List.of(keyOf(frame), level, rest, alive);
     }
@@ -335,6 +364,11 @@ public abstract sealed class Position
     }
 
     @Override
+    List<String> ways() {
+      return item == null || frame.mayClose() ? List.of("]") : item.ways();
+    }
+
+    @Override
     List<Object> key() {
       return List.of(frame);
     }
@@ -353,6 +387,11 @@ public abstract sealed class Position
     AfterItem(ArrayFrame frame, Context context) {
       super(context);
       this.frame = frame;
+    }
+
+    @Override
+    List<String> ways() {
+      return frame.mayClose() ? List.of("]") : List.of(",");
     }
 
     @Override
@@ -378,6 +417,11 @@ public abstract sealed class Position
     FirstKey(ObjectFrame frame, Context context) {
       super(context);
       this.frame = frame;
+    }
+
+    @Override
+    List<String> ways() {
+      return frame.mayClose() ? List.of("}") : frame.nameWays("\"");
     }
 
     @Override
@@ -411,6 +455,11 @@ public abstract sealed class Position
     }
 
     @Override
+    List<String> ways() {
+      return frame.mayClose() ? List.of("}") : frame.nameWays(",\"");
+    }
+
+    @Override
     List<Object> key() {
       return List.of(frame);
     }
@@ -433,6 +482,11 @@ public abstract sealed class Position
     NextKey(ObjectFrame frame, Context context) {
       super(context);
       this.frame = frame;
+    }
+
+    @Override
+    List<String> ways() {
+      return frame.nameWays("\"");
     }
 
     @Override
@@ -469,6 +523,11 @@ public abstract sealed class Position
     }
 
     @Override
+    List<String> ways() {
+      return List.of(":");
+    }
+
+    @Override
     List<Object> key() {
       return List.of(frame, wanted);
     }
@@ -484,6 +543,11 @@ public abstract sealed class Position
 
     End(Context context) {
       super(context);
+    }
+
+    @Override
+    List<String> ways() {
+      return List.of();
     }
 
     @Override

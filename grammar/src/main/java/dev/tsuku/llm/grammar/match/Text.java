@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 /** In a string. */
 final class Text extends Position {
 
+  /** How many texts are tried to end a string well. */
+  private static final int EXAMPLES = 12;
+
   private static final int CONTINUATION_MASK = 0xc0;
   private static final int CONTINUATION = 0x80;
 
@@ -85,6 +88,55 @@ final class Text extends Position {
       return null;
     }
     return isElsewhere ? new Text(frame, level, Escape.NONE, next, length, after) : this;
+  }
+
+  @Override
+  List<String> ways() {
+    if (escape != Escape.NONE) {
+      return escape.ends();
+    }
+    List<String> ways = new ArrayList<>();
+    for (int i = 0; i < states.length; i++) {
+      StringRule rule = rule(level, i);
+      if (states[i] != Dfa.DEAD && level.way(i).isUseful()) {
+        int most = rule.most() == Dfa.UNBOUNDED ? Dfa.UNBOUNDED : rule.most() - chars;
+        int least = Math.max(0, rule.least() - chars);
+        examples(rule.texts(), states[i], least, most).stream()
+            .map(text -> text + "\"")
+            .forEach(ways::add);
+      }
+    }
+    return ways.stream().distinct().toList();
+  }
+
+  /** Some texts that an automaton allows, as they stand between quotes, the shortest first. */
+  static List<String> examples(Dfa texts, int state, int least) {
+    return examples(texts, state, least, Dfa.UNBOUNDED);
+  }
+
+  private static List<String> examples(Dfa texts, int state, int least, int most) {
+    List<String> examples = new ArrayList<>();
+    for (int length = least; length < least + EXAMPLES && length <= most; length++) {
+      byte[] example = texts.shortest(state, length, most);
+      if (example == null) {
+        break;
+      }
+      // What a character lacks is no text; so bytes are taken for characters until the end.
+      examples.add(escaped(example));
+    }
+    return examples;
+  }
+
+  static String escaped(byte[] text) {
+    StringBuilder escaped = new StringBuilder();
+    for (byte b : text) {
+      if (b == '"' || b == '\\' || (b >= 0 && b < ' ')) {
+        escaped.append(ObjectFrame.quoted(String.valueOf((char) b)));
+      } else {
+        escaped.append((char) (b & 0xff));
+      }
+    }
+    return escaped.toString();
   }
 
   private @Nullable Position closed(Context after) {

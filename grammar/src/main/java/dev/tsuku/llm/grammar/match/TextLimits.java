@@ -9,7 +9,7 @@ import java.util.List;
  *
  * @param ways none if nothing may follow but the closing quote
  * @param endsAlike whether it makes no difference what follows: any text may, and wherever the
- *     quote then closes the string, the same bytes may come behind it
+ *     quote then closes the string, the same bytes may come behind it; names apart that are known
  */
 public record TextLimits(List<Way> ways, boolean endsAlike) {
   public TextLimits {

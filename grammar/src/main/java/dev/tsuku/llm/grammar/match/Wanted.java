@@ -1,9 +1,19 @@
 package dev.tsuku.llm.grammar.match;
 
+import dev.tsuku.llm.grammar.schema.Alternative;
+import dev.tsuku.llm.grammar.schema.ArrayRule;
+import dev.tsuku.llm.grammar.schema.JsonType;
 import dev.tsuku.llm.grammar.schema.Node;
+import dev.tsuku.llm.grammar.schema.NumberRule;
+import dev.tsuku.llm.grammar.schema.ObjectRule;
+import dev.tsuku.llm.grammar.schema.Rule;
+import dev.tsuku.llm.grammar.schema.StringRule;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /** What a value is held against. Mutable while it is made. */
 final class Wanted {
@@ -48,5 +58,44 @@ final class Wanted {
   @Override
   public int hashCode() {
     return 31 * nodes.hashCode() + useful.hashCode();
+  }
+
+  /** How values that are of use can begin, those that can be short first. */
+  List<String> shortest() {
+    Map<String, Integer> lengths = new HashMap<>();
+    for (int i = 0; i < nodes.size(); i++) {
+      if (!isUseful(i)) {
+        continue;
+      }
+      for (JsonType type : JsonType.values()) {
+        for (Alternative alternative : nodes.get(i).alternatives(type)) {
+          for (String text : beginnings(alternative.rule())) {
+            // A sign is nothing yet.
+            int least = alternative.leastBytes() + (text.equals("-") ? 1 : 0);
+            lengths.merge(text, least, Math::min);
+          }
+        }
+      }
+    }
+    return lengths.entrySet().stream()
+        .sorted(Map.Entry.<String, Integer>comparingByValue().thenComparing(Map.Entry::getKey))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  private static List<String> beginnings(Rule rule) {
+    return switch (rule) {
+      case Rule.Null ignored -> List.of("null");
+      case Rule.Bool bool ->
+          Stream.of(true, false).filter(bool::allows).map(String::valueOf).toList();
+      case NumberRule number ->
+          Stream.concat(
+                  number.shortest().stream(),
+                  Stream.of("0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "-"))
+              .toList();
+      case StringRule ignored -> List.of("\"");
+      case ArrayRule ignored -> List.of("[");
+      case ObjectRule ignored -> List.of("{");
+    };
   }
 }

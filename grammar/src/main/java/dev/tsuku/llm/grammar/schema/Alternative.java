@@ -11,4 +11,9 @@ public record Alternative(Rule rule, List<Node> rejects) {
   public Alternative {
     rejects = List.copyOf(rejects);
   }
+
+  /** How long the shortest value is, in bytes without white space. */
+  public int leastBytes() {
+    return Shortest.bytes(this);
+  }
 }

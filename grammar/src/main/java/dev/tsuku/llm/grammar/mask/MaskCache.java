@@ -1,0 +1,33 @@
+package dev.tsuku.llm.grammar.mask;
+
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+
+/** Masks that were made, within a bound on their memory; those not asked for longest go first. */
+final class MaskCache<K> {
+
+  private final long mostBytes;
+  private final Map<K, TokenMask> known = new LinkedHashMap<>(16, 0.75f, true);
+  private long bytes;
+
+  MaskCache(long mostBytes) {
+    this.mostBytes = mostBytes;
+  }
+
+  TokenMask get(K key, Function<K, TokenMask> maker) {
+    TokenMask mask = known.get(key);
+    if (mask == null) {
+      mask = maker.apply(key);
+      known.put(key, mask);
+      bytes += mask.ownBytes();
+      Iterator<TokenMask> oldest = known.values().iterator();
+      while (bytes > mostBytes) {
+        bytes -= oldest.next().ownBytes();
+        oldest.remove();
+      }
+    }
+    return mask;
+  }
+}

@@ -1,0 +1,53 @@
+package dev.tsuku.llm.grammar.mask;
+
+import dev.tsuku.llm.grammar.match.TextLimits;
+import dev.tsuku.llm.grammar.regex.Dfa;
+import dev.tsuku.llm.grammar.vocabulary.TextTokens;
+import dev.tsuku.llm.grammar.vocabulary.TokenTrie;
+
+/** Which tokens without quotes may follow in strings, wherever they stand: for all schemas. */
+public final class TextMasks {
+
+  private static final long MOST_BYTES = 16 << 20;
+
+  private final TextTokens tokens;
+  private final MaskCache<TextLimits.Way> known = new MaskCache<>(MOST_BYTES);
+
+  /** Masks for a vocabulary. */
+  public TextMasks(TextTokens tokens) {
+    this.tokens = tokens;
+  }
+
+  /** The vocabulary. */
+  public TextTokens tokens() {
+    return tokens;
+  }
+
+  TokenMask of(TextLimits.Way way) {
+    return known.get(way, this::make);
+  }
+
+  private TokenMask make(TextLimits.Way way) {
+    TokenTrie trie = tokens.plain();
+    boolean isCounted = way.most() != Dfa.UNBOUNDED || way.least() > 0;
+    int[] states = new int[trie.deepest() + 1];
+    int[] chars = new int[trie.deepest() + 1];
+    states[0] = way.state();
+    Dfa texts = way.texts();
+    FoundTokens found = new FoundTokens();
+    for (int node = 0; node < trie.size(); ) {
+      int depth = trie.depth(node);
+      int b = trie.label(node);
+      int state = texts.next(states[depth - 1], b);
+      chars[depth] = chars[depth - 1] + ((b & 0xc0) == 0x80 ? 0 : 1);
+      if (state == Dfa.DEAD || (isCounted && !way.isAlive(state, chars[depth]))) {
+        node = trie.end(node);
+        continue;
+      }
+      states[depth] = state;
+      trie.texts(node, found::add);
+      node++;
+    }
+    return found.mask(tokens.size());
+  }
+}
