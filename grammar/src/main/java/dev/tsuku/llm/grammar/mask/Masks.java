@@ -19,6 +19,9 @@ public final class Masks {
   /** A name that is whole, and another that is begun and ended behind it, have as many. */
   private static final int QUOTES_OF_TWO_NAMES = 3;
 
+  /** No token that matters is longer than this where the text before it is fixed. */
+  private static final int MOST_OPEN = 16;
+
   private final TextMasks texts;
   private final TextTokens tokens;
   private final MaskCache<Position> known;
@@ -48,7 +51,7 @@ public final class Masks {
   public @Nullable Position after(Position at, int token) {
     byte[] text = tokens.bytes(token);
     if (text.length == 0) {
-      return null;
+      return at.next(Position.MARK + token);
     }
     Position reached = at;
     for (byte b : text) {
@@ -68,11 +71,60 @@ public final class Masks {
     return known.get(at.alike(tokens.longest()), this::make);
   }
 
+  /**
+   * Where tokens that begin in a text may go on behind it, so that one cannot know yet which tokens
+   * the end of the text will be.
+   *
+   * @param text what must come
+   * @param behind where it leads
+   * @return the first index in the text at which such a token begins; its length if there is none
+   */
+  public int firstOpen(byte[] text, Position behind) {
+    TokenTrie trie = tokens.all();
+    for (int from = Math.max(0, text.length - MOST_OPEN); from < text.length; from++) {
+      int node = trie.find(text, from);
+      if (node >= 0 && hasMore(trie, node, behind)) {
+        return from;
+      }
+    }
+    return text.length;
+  }
+
+  /** Whether a text of the tree that begins like a node may go on at a place. */
+  private static boolean hasMore(TokenTrie trie, int from, Position behind) {
+    Position[] at = new Position[trie.deepest() + 1];
+    at[trie.depth(from)] = behind;
+    for (int node = from + 1; node < trie.end(from); ) {
+      int depth = trie.depth(node);
+      Position reached = at[depth - 1].next(trie.label(node));
+      if (reached == null) {
+        node = trie.end(node);
+        continue;
+      }
+      if (trie.hasText(node)) {
+        return true;
+      }
+      at[depth] = reached;
+      node++;
+    }
+    return false;
+  }
+
   private TokenMask make(Position at) {
+    if (at.isProse()) {
+      FoundTokens found = new FoundTokens();
+      for (int token = 0; token < tokens.size(); token++) {
+        if (after(at, token) != null) {
+          found.add(token);
+        }
+      }
+      return found.mask(tokens.size());
+    }
     Optional<TextLimits> limits = at.text(tokens.longest());
     if (limits.isEmpty()) {
       FoundTokens found = new FoundTokens();
       walk(tokens.all(), at, found::add);
+      at.marks().forEach(found::add);
       return TokenMask.of(found.sorted());
     }
     TokenMask text = text(limits.get().ways());

@@ -10,8 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param spacing what stands behind commas and colons
  * @param shared what all positions have in common
  * @param recorded what was written since an array began whose items must differ; null outside
+ * @param tool whose arguments this is, as the index of a tool; {@link #NO_TOOL} outside of them
  */
-record Context(Spacing spacing, Shared shared, @Nullable Recorded recorded) {
+record Context(Spacing spacing, Shared shared, @Nullable Recorded recorded, int tool) {
+
+  static final int NO_TOOL = -1;
 
   /** White space behind commas and colons. */
   enum Spacing {
@@ -26,15 +29,19 @@ record Context(Spacing spacing, Shared shared, @Nullable Recorded recorded) {
   Context after(int b) {
     return recorded == null
         ? this
-        : new Context(spacing, shared, new Recorded(recorded, b, recorded.length() + 1));
+        : new Context(spacing, shared, new Recorded(recorded, b, recorded.length() + 1), tool);
   }
 
   Context spaced(Spacing decided) {
-    return new Context(decided, shared, recorded);
+    return new Context(decided, shared, recorded, tool);
   }
 
   Context recording(boolean begins) {
-    return new Context(spacing, shared, begins ? new Recorded(null, 0, 0) : null);
+    return new Context(spacing, shared, begins ? new Recorded(null, 0, 0) : null, tool);
+  }
+
+  Context ofTool(int index) {
+    return new Context(spacing, shared, recorded, index);
   }
 
   /** How much is recorded. */

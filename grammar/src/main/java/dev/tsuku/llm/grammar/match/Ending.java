@@ -1,7 +1,5 @@
 package dev.tsuku.llm.grammar.match;
 
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
@@ -14,11 +12,11 @@ import org.jspecify.annotations.Nullable;
  * How a value that was begun can be ended: a short way, nearly always the shortest. What was found
  * is kept with the places on the way, so that asking again behind every token costs little.
  *
- * @param bytes how many bytes are missing
- * @param text the first of them, a char a byte
+ * @param symbols how many bytes and marks are missing
+ * @param text the first of them
  * @param then where they lead; null at the end
  */
-public record Ending(int bytes, String text, @Nullable Position then) {
+public record Ending(int symbols, String text, @Nullable Position then) {
 
   /** Places that are tried before it is said that there is no way. */
   private static final int MOST_TRIED = 20_000;
@@ -37,15 +35,15 @@ public record Ending(int bytes, String text, @Nullable Position then) {
     return Optional.ofNullable(from.ending);
   }
 
-  /** All that is missing. */
-  public byte[] all() {
-    ByteArrayOutputStream all = new ByteArrayOutputStream(bytes);
+  /** All that is missing, as symbols. */
+  public String all() {
+    StringBuilder all = new StringBuilder(symbols);
     Ending at = this;
     while (true) {
-      all.writeBytes(at.text.getBytes(StandardCharsets.ISO_8859_1));
+      all.append(at.text);
       Position then = at.then;
       if (then == null || then.ending == null) {
-        return all.toByteArray();
+        return all.toString();
       }
       at = then.ending;
     }
@@ -78,24 +76,24 @@ public record Ending(int bytes, String text, @Nullable Position then) {
   private record Reached(Position at, String text) {}
 
   private static @Nullable Reached follow(Position from, String text) {
-    ByteArrayOutputStream written = new ByteArrayOutputStream();
+    StringBuilder written = new StringBuilder();
     Position at = from;
-    for (byte signed : text.getBytes(StandardCharsets.ISO_8859_1)) {
-      int b = signed & 0xff;
+    for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
+      int b = text.codePointAt(i);
       Position next = at.next(b);
       if (next == null) {
         // Where one space was written, all others have to be.
         Position spaced = at.next(' ');
         next = spaced == null ? null : spaced.next(b);
-        written.write(' ');
+        written.append(' ');
       }
       if (next == null) {
         return null;
       }
-      written.write(b);
+      written.appendCodePoint(b);
       at = next;
     }
-    return new Reached(at, written.toString(StandardCharsets.ISO_8859_1));
+    return new Reached(at, written.toString());
   }
 
   private static void keep(Deque<Step> way) {
@@ -109,7 +107,8 @@ public record Ending(int bytes, String text, @Nullable Position then) {
       Step before = way.pop();
       Ending behind = at.ending;
       if (behind != null) {
-        before.at().ending = new Ending(behind.bytes() + text.length(), text, at);
+        before.at().ending =
+            new Ending(behind.symbols() + text.codePointCount(0, text.length()), text, at);
       }
       at = before.at();
       text = before.text();

@@ -11,11 +11,17 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A place in a value that is being written: whatever was written can become valid. */
+/**
+ * A place in a value that is being written, or in an answer around values: whatever was written can
+ * become valid.
+ */
 public abstract sealed class Position
     permits Key,
         Numeral,
         Text,
+        Choice,
+        Prose,
+        ArgumentsStart,
         Position.Gap,
         Position.ValueStart,
         Position.Word,
@@ -30,6 +36,15 @@ public abstract sealed class Position
   /** How deep arrays and objects may be nested. */
   static final int MOST_DEPTH = 100;
 
+  /**
+   * Marks are symbols beside bytes: tokens that stand for no text, by their numbers from here on.
+   */
+  public static final int MARK = 0x10000;
+
+  private static final int BYTE_MASK = 0xff;
+  private static final int NOT_KNOWN = -2;
+  private static final int NONE = -1;
+
   final Context context;
 
   /** Where bytes led that were tried already: for each of them its number, and the place. */
@@ -40,6 +55,9 @@ public abstract sealed class Position
   /** How the value is ended from here; found out by {@link Ending}. */
   @Nullable Ending ending;
 
+  /** See {@link #only()}. */
+  private int only = NOT_KNOWN;
+
   Position(Context context) {
     this.context = context;
   }
@@ -48,16 +66,20 @@ public abstract sealed class Position
   public static Position start(Node node) {
     Wanted wanted = new Wanted();
     wanted.add(node, true);
-    return new ValueStart(null, new Context(Spacing.UNDECIDED, new Shared(), null), wanted);
+    Context context = new Context(Spacing.UNDECIDED, new Shared(), null, Context.NO_TOOL);
+    return new ValueStart(null, context, wanted);
   }
 
   /**
-   * Where a byte leads.
+   * Where a symbol leads.
    *
-   * @param b 0 to 255
+   * @param b a byte, 0 to 255, or a mark
    * @return null if it must not come here
    */
   public final @Nullable Position next(int b) {
+    if (b > BYTE_MASK) {
+      return mark(b);
+    }
     if (context.recorded() != null) {
       return step(b, context.after(b));
     }
@@ -88,6 +110,42 @@ public abstract sealed class Position
   /** Where a byte leads, everything else being as it is behind it. */
   abstract @Nullable Position step(int b, Context after);
 
+  /** Where a mark leads; nowhere in a value. */
+  @Nullable Position mark(int mark) {
+    return null;
+  }
+
+  /** The marks that may come here, as numbers of tokens, where only few may. */
+  public List<Integer> marks() {
+    return List.of();
+  }
+
+  /** The one symbol that must come here; -1 if there are others, or this may be the end. */
+  public final int only() {
+    if (only == NOT_KNOWN) {
+      only = isComplete() ? NONE : findOnly();
+    }
+    return only;
+  }
+
+  int findOnly() {
+    int found = NONE;
+    for (int b = ' '; b <= BYTE_MASK; b++) {
+      if (step(b, context.after(b)) != null) {
+        if (found != NONE) {
+          return NONE;
+        }
+        found = b;
+      }
+    }
+    return found;
+  }
+
+  /** A token that stands for no text, as it is written among symbols. */
+  public static String markOf(int token) {
+    return Character.toString(MARK + token);
+  }
+
   /**
    * Texts that lead on towards the end of the value, those that are likely to lead there soonest
    * first. Spaces may be missing in them.
@@ -97,6 +155,39 @@ public abstract sealed class Position
   /** Whether the value may end here. */
   public boolean isComplete() {
     return false;
+  }
+
+  /** Whether nothing can come here any more. */
+  public final boolean isEnd() {
+    return this instanceof End;
+  }
+
+  /** What is being written here. */
+  public Part part() {
+    return Part.VALUE;
+  }
+
+  /** How many of the last bytes may turn out to be no text but the beginning of a call. */
+  public int held() {
+    return 0;
+  }
+
+  /** The tool whose arguments are being written, as an index; -1 outside of arguments. */
+  public final int tool() {
+    return context.tool();
+  }
+
+  /** Whether nearly everything may come here. */
+  public final boolean isProse() {
+    return this instanceof Prose;
+  }
+
+  /**
+   * In thoughts that the model was made to begin with, which end with a tag, and behind which comes
+   * what would have come here.
+   */
+  public final Position afterThinking() {
+    return Prose.thinking(this);
   }
 
   /** The names that the schema speaks of, in the order in which they may come here. */
@@ -161,6 +252,7 @@ public abstract sealed class Position
             && context.recorded() == null
             && position.context.recorded() == null
             && context.spacing() == position.context.spacing()
+            && context.tool() == position.context.tool()
             && key().equals(position.key()));
   }
 

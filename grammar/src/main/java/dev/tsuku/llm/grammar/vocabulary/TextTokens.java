@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tokens that stand for text that can be in JSON: all of them, those that can be inside a
- * string, and those that can end one or escape something in it.
+ * The tokens that stand for text: all of them, those that can be inside a string, and those that
+ * can end one or escape something in it.
  */
 public final class TextTokens {
 
@@ -76,10 +76,10 @@ public final class TextTokens {
     int plainCount = 0;
     int quotedCount = 0;
     for (int token : sorted) {
-      if (quote(bytes[token]) < 0) {
-        inPlain[plainCount++] = token;
-      } else {
+      if (quote(bytes[token]) >= 0) {
         inQuoted[quotedCount++] = token;
+      } else if (!hasControl(bytes[token])) {
+        inPlain[plainCount++] = token;
       }
     }
     inPlain = Arrays.copyOf(inPlain, plainCount);
@@ -115,12 +115,12 @@ public final class TextTokens {
         TokenTrie.of(endBytes, sort(endBytes)));
   }
 
-  /** The numbers of all texts that can be in JSON, in the order of their bytes. */
+  /** The numbers of all texts, in the order of their bytes. */
   private static int[] sort(byte[][] bytes) {
     long[] keys = new long[bytes.length];
     int count = 0;
     for (int token = 0; token < bytes.length; token++) {
-      if (isUsable(bytes[token])) {
+      if (bytes[token].length > 0) {
         keys[count++] = key(bytes[token]) | token;
       }
     }
@@ -159,13 +159,14 @@ public final class TextTokens {
     return key << 24;
   }
 
-  private static boolean isUsable(byte[] text) {
+  /** Whether there is something in it that is in no string. */
+  private static boolean hasControl(byte[] text) {
     for (byte b : text) {
       if (b >= 0 && b < ' ') {
-        return false;
+        return true;
       }
     }
-    return text.length > 0;
+    return false;
   }
 
   /** Where the first quote or backslash is; -1 if there is none. */
@@ -232,7 +233,11 @@ public final class TextTokens {
     return ends.get(number);
   }
 
-  /** Tokens that together are some bytes; null if there are none. */
+  /**
+   * Tokens that together are some bytes, the longest first; not as a tokenizer would have them.
+   *
+   * @return null if there are none
+   */
   public int @Nullable [] spell(byte[] text) {
     int[] tokens = new int[text.length];
     int count = 0;

@@ -124,6 +124,25 @@ public final class TokenTrie {
     return firsts[node] >= 0;
   }
 
+  /** The node of some bytes, from an index to their end; -1 if no text begins like this. */
+  public int find(byte[] bytes, int from) {
+    int node = 0;
+    int end = labels.length;
+    int found = -1;
+    for (int i = from; i < bytes.length; i++) {
+      while (node < end && labels[node] != bytes[i]) {
+        node = ends[node];
+      }
+      if (node >= end) {
+        return -1;
+      }
+      found = node;
+      end = ends[node];
+      node++;
+    }
+    return found;
+  }
+
   /**
    * The longest text that some bytes begin with.
    *

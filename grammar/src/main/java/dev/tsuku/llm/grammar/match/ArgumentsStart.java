@@ -1,0 +1,37 @@
+package dev.tsuku.llm.grammar.match;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Before the arguments of a call, which are an object. */
+final class ArgumentsStart extends Position {
+
+  private final Position value;
+  private final int tool;
+
+  ArgumentsStart(Position value, int tool, Context context) {
+    super(context);
+    this.value = value;
+    this.tool = tool;
+  }
+
+  @Override
+  @Nullable Position step(int b, Context after) {
+    return b == '{' ? value.step(b, after.ofTool(tool)) : null;
+  }
+
+  @Override
+  List<String> ways() {
+    return List.of("{");
+  }
+
+  @Override
+  public Part part() {
+    return Part.NOTATION;
+  }
+
+  @Override
+  List<Object> key() {
+    return List.of(value, tool);
+  }
+}

@@ -1,0 +1,45 @@
+package dev.tsuku.llm.grammar.match;
+
+/**
+ * How a model was taught to write calls of tools. The texts are symbols: a char is a byte, and
+ * tokens that stand for no text are {@linkplain Position#markOf marks}.
+ *
+ * @param before what stands before the name of the first call; not empty
+ * @param between what stands between a name and its arguments; not empty
+ * @param after what stands behind the arguments of the last call
+ * @param next what stands between the arguments of a call and the name of the next one; empty if
+ *     there can only be one
+ * @param isSpaced whether a space stands behind commas and colons
+ */
+public record CallNotation(
+    String before, String between, String after, String next, boolean isSpaced) {
+
+  public CallNotation {
+    if (before.isEmpty() || between.isEmpty()) {
+      throw new IllegalArgumentException("a name stands between other texts");
+    }
+  }
+
+  /** How much of the text before the first name shows that a call begins, in chars. */
+  int triggerLength() {
+    int first = before.codePointAt(0);
+    if (first >= Position.MARK) {
+      return Character.charCount(first);
+    }
+    if (isOnlyAtStart()) {
+      return 1;
+    }
+    for (int i = 0; i < before.length(); i++) {
+      char at = before.charAt(i);
+      if (at == '>' || at == ']' || at == '\n') {
+        return i + 1;
+      }
+    }
+    return before.length();
+  }
+
+  /** Whether calls look so much like other text that only the first thing said can be one. */
+  boolean isOnlyAtStart() {
+    return before.startsWith("{") || before.startsWith("[{");
+  }
+}
