@@ -127,7 +127,8 @@ public final class Engine implements AutoCloseable {
    * Puts a request behind those that wait. Returns at once; the listener is told how it goes.
    *
    * @throws EngineException of kind {@code CLOSED} after {@link #close}, {@code FAILED} once the
-   *     engine has ended for another reason, {@code QUEUE_FULL} while too many wait
+   *     engine has ended for another reason, {@code QUEUE_FULL} while too many wait, {@code
+   *     SCHEMA_REFUSED} if a schema cannot be kept to
    */
   public Generation submit(GenerationRequest request, GenerationListener listener) {
     return loop.submit(request, listener);

@@ -57,6 +57,11 @@ public final class ChatMl implements PromptFormat {
     return begin(prompt, "assistant").pieces();
   }
 
+  @Override
+  public CallShape callShape() {
+    return CallShape.TAGS;
+  }
+
   private static void system(Collector prompt, Conversation conversation) {
     if (conversation.system().isEmpty() && conversation.tools().isEmpty()) {
       return;

@@ -92,6 +92,21 @@ public final class ChatTemplate implements PromptFormat {
     return pieces(text);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>As the template writes calls that were made; in words where it does not, or where it writes
+   * their arguments not as JSON.
+   */
+  @Override
+  public CallShape callShape() {
+    return traits.calls()
+        ? new CallProbe((probe, form) -> text(probe, form, TINY).string(), traits.callForm())
+            .shape(traits.severalCalls())
+            .orElse(CallShape.TAGS)
+        : CallShape.TAGS;
+  }
+
   /** Once more with nothing but user and assistant in turn, which most templates take. */
   private Text inPlainTurns(Conversation conversation, TemplateException failure) {
     Conversation plain = Adaptation.adapt(conversation, traits.withoutTools());

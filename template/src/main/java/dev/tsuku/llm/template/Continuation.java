@@ -31,4 +31,9 @@ public final class Continuation implements PromptFormat {
     }
     return new Collector().content(String.join("\n", texts)).pieces();
   }
+
+  @Override
+  public CallShape callShape() {
+    return CallShape.LINES;
+  }
 }

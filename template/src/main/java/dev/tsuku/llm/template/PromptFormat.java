@@ -11,4 +11,7 @@ public interface PromptFormat {
    * @return pieces in order, none of them empty; no two neighbours of one origin
    */
   List<PromptPiece> render(Conversation conversation);
+
+  /** How the model's next turn calls tools. */
+  CallShape callShape();
 }

@@ -8,9 +8,9 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Decides what is computed in the next step: one token for every answer under way, with guesses at
- * those behind it where they are worth it, and parts of the prompts that are being read, in the
- * same batch or by turns, as the backend prefers. Belongs to the decode thread.
+ * Decides what is computed in the next step: one token for every answer under way, those that have
+ * to come behind it, and guesses at more where they are worth it, and parts of the prompts that are
+ * being read, in the same batch or by turns, as the backend prefers. Belongs to the decode thread.
  *
  * <p>Of the room for prompts, half is for the oldest, so that it cannot starve; the rest is for the
  * one that needs least, because its caller's wait can be ended soonest. While answers are under
@@ -63,16 +63,24 @@ final class BatchFiller {
     batch.clear();
     List<Sequence> answering = new ArrayList<>();
     List<Sequence> reading = new ArrayList<>();
+    int spare = batch.capacity() - running.size();
     for (Sequence sequence : running) {
-      if (!sequence.isRestoring()) {
-        (sequence.isGenerating() ? answering : reading).add(sequence);
+      if (sequence.isRestoring()) {
+        continue;
+      }
+      if (sequence.isGenerating() && sequence.remaining() - 1 <= spare) {
+        spare -= sequence.remaining() - 1;
+        answering.add(sequence);
+      } else {
+        reading.add(sequence);
       }
     }
     boolean takesTurns = !mixes && !answering.isEmpty() && !reading.isEmpty();
     boolean continuesAnswers = !(takesTurns && hadAnswers);
     List<Part> parts = new ArrayList<>();
     if (continuesAnswers) {
-      int room = mayDraft ? batch.capacity() - answering.size() : 0;
+      int answers = answering.stream().mapToInt(Sequence::remaining).sum();
+      int room = mayDraft ? batch.capacity() - answers : 0;
       for (Sequence sequence : answering) {
         Part part = addAnswer(sequence, answering.size(), room);
         parts.add(part);
@@ -93,15 +101,20 @@ final class BatchFiller {
   }
 
   private Part addAnswer(Sequence sequence, int answers, int room) {
-    int last = sequence.evaluated();
-    int index = batch.add(sequence.tokens().get(last), last, sequence.number(), true);
+    int count = sequence.remaining();
+    int last = sequence.evaluated() + count - 1;
+    int index = -1;
+    for (int i = sequence.evaluated(); i <= last; i++) {
+      index = batch.add(sequence.tokens().get(i), i, sequence.number(), i == last);
+    }
     int left = Math.min(sequence.wanted() - 1, limits.contextTokens() - sequence.tokens().size());
     int most = Math.max(0, Math.min(Math.min(room, left), draftTokens));
     int[] draft = sequence.drafter().draft(gate, answers, most);
-    for (int i = 0; i < draft.length; i++) {
+    int length = sequence.constraint().map(it -> it.allowed(draft)).orElse(draft.length);
+    for (int i = 0; i < length; i++) {
       batch.add(draft[i], last + 1 + i, sequence.number(), true);
     }
-    return new Part(sequence, 1, index, draft.length);
+    return new Part(sequence, count, index, length);
   }
 
   private void addPrompts(List<Sequence> reading, int room, List<Part> parts) {

@@ -3,6 +3,8 @@ package dev.tsuku.llm.engine.decode;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.BackendModel;
+import dev.tsuku.llm.engine.constraint.Constraints;
+import dev.tsuku.llm.engine.constraint.Schemas;
 import dev.tsuku.llm.engine.decode.KeptPrefixes.Saved;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.EngineException.Kind;
@@ -52,6 +54,7 @@ public final class DecodeLoop implements AutoCloseable {
   private final Limits limits;
   private final PromptFormat format;
   private final PrefixStore store;
+  private final Schemas schemas = new Schemas();
   private final Thread thread;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -152,10 +155,11 @@ public final class DecodeLoop implements AutoCloseable {
    * Puts a request behind those that wait.
    *
    * @throws EngineException of kind {@code CLOSED} once the loop is closing, {@code FAILED} once it
-   *     has ended for another reason, {@code QUEUE_FULL} while too many wait
+   *     has ended for another reason, {@code QUEUE_FULL} while too many wait, {@code
+   *     SCHEMA_REFUSED} if a schema cannot be kept to
    */
   public Generation submit(GenerationRequest request, GenerationListener listener) {
-    Ticket ticket = new Ticket(request, listener, this::wake);
+    Ticket ticket = new Ticket(request, schemas.plan(request), listener, this::wake);
     lock.lock();
     try {
       if (closing) {
@@ -216,6 +220,7 @@ public final class DecodeLoop implements AutoCloseable {
               limits,
               model.vocabulary(),
               new PromptReader(format, model.vocabulary(), limits.contextTokens()),
+              new Constraints(model.vocabulary(), format),
               store,
               System::nanoTime);
       try {

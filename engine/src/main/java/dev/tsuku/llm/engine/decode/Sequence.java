@@ -1,5 +1,6 @@
 package dev.tsuku.llm.engine.decode;
 
+import dev.tsuku.llm.engine.constraint.Constraint;
 import dev.tsuku.llm.engine.draft.Drafter;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
 import dev.tsuku.llm.engine.generation.GenerationResult;
@@ -9,6 +10,7 @@ import dev.tsuku.llm.engine.prompt.Prompt;
 import dev.tsuku.llm.engine.prompt.TextAssembler;
 import dev.tsuku.llm.engine.sampling.Sampler;
 import dev.tsuku.llm.engine.sampling.StopStrings;
+import dev.tsuku.llm.engine.sampling.TokenFilter;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -29,12 +31,16 @@ final class Sequence {
 
   private static final int NONE = -1;
 
+  /** So much of an answer that has to come is computed with its next token; more is read first. */
+  private static final int MOST_PENDING = 32;
+
   private final Ticket ticket;
   private final long arrived = System.nanoTime();
   private final StopStrings stopStrings;
   private final RandomGenerator random;
   private final TextAssembler assembler = new TextAssembler();
   private Optional<Prompt> prompt = Optional.empty();
+  private Optional<Constraint> constraint = Optional.empty();
   private TokenList tokens = new TokenList();
   private Drafter drafter = new Drafter(tokens);
   private List<KeptPrefixes.Block> kept = List.of();
@@ -63,8 +69,14 @@ final class Sequence {
     return prompt.isPresent();
   }
 
-  void read(Prompt text) {
+  /**
+   * Notes its tokens.
+   *
+   * @param holding what the answer has to be
+   */
+  void read(Prompt text, Optional<Constraint> holding) {
     prompt = Optional.of(text);
+    constraint = holding;
     tokens = new TokenList(text.tokens());
     drafter = new Drafter(tokens);
   }
@@ -80,6 +92,11 @@ final class Sequence {
   /** Prompt and answer. */
   TokenList tokens() {
     return tokens;
+  }
+
+  /** What the answer has to be; empty if it may be anything. */
+  Optional<Constraint> constraint() {
+    return constraint;
   }
 
   /** Proposes how the answer goes on. */
@@ -157,9 +174,14 @@ final class Sequence {
     return tokens.size() - evaluated;
   }
 
-  /** Whether the answer has begun and its last token is all that is to be computed. */
+  /** Whether the answer has begun and little more than its last token is to be computed. */
   boolean isGenerating() {
-    return generated() > 0 && remaining() == 1;
+    return generated() > 0 && !isReading() && remaining() <= MOST_PENDING;
+  }
+
+  /** Whether no token of the answer has been chosen yet. */
+  boolean isBeforeAnswer() {
+    return answered == 0;
   }
 
   /** Whether tokens of the prompt are still to be computed. */
@@ -169,7 +191,12 @@ final class Sequence {
 
   GenerationEvent.Prefill progress() {
     return new GenerationEvent.Prefill(
-        Math.min(evaluated, promptTokens()), promptTokens(), Math.max(cached, 0));
+        Math.min(evaluated, promptTokens()), promptTokens(), cachedOfPrompt());
+  }
+
+  /** What must come may have been there, too. */
+  private int cachedOfPrompt() {
+    return Math.clamp(cached, 0, promptTokens());
   }
 
   /** Tokens of the answer so far. */
@@ -193,7 +220,30 @@ final class Sequence {
    * Chooses the next token of the answer, as the request wants it; -1 if there is none to choose.
    */
   int pick(Sampler sampler, ByteBuffer logits) {
-    return sampler.pick(logits, ticket.request().sampling(), tokens, random);
+    return sampler.pick(
+        logits,
+        ticket.request().sampling(),
+        tokens,
+        random,
+        constraint.isPresent() ? constraint.get() : TokenFilter.ALL);
+  }
+
+  /** Adds a token to an answer that has to be something. */
+  void extend(int token, int bytes) {
+    constraint.orElseThrow().add(token);
+    tokens.add(token);
+    chars += bytes;
+  }
+
+  /**
+   * What is for the reader of an answer that has to be something.
+   *
+   * @param isLast whether it is whole
+   * @return the characters that can be told now, possibly none
+   */
+  String newText(boolean isLast) {
+    byte[] text = constraint.orElseThrow().parts().takeText(isLast);
+    return stopStrings.add(assembler.append(text));
   }
 
   /**
@@ -218,7 +268,7 @@ final class Sequence {
     return stopStrings.rest();
   }
 
-  /** UTF-16 units of the answer so far. */
+  /** UTF-16 units of the answer so far; bytes, where it has to be something. */
   int chars() {
     return chars;
   }
@@ -244,7 +294,7 @@ final class Sequence {
     return new GenerationResult(
         reason,
         promptTokens(),
-        cached,
+        cachedOfPrompt(),
         generated(),
         queued(),
         Duration.ofNanos(answered - started),

@@ -2,6 +2,7 @@ package dev.tsuku.llm.engine.decode;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tsuku.llm.engine.backend.AbortSignal;
+import dev.tsuku.llm.engine.constraint.AnswerPlan;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.EngineException.Kind;
 import dev.tsuku.llm.engine.generation.Generation;
@@ -25,6 +26,7 @@ final class Ticket implements Generation, AbortSignal {
   private static final Logger LOG = System.getLogger(Ticket.class.getName());
 
   private final GenerationRequest request;
+  private final AnswerPlan plan;
   private final GenerationListener listener;
   private final Runnable onChange;
   private final ReentrantLock telling = new ReentrantLock();
@@ -42,16 +44,23 @@ final class Ticket implements Generation, AbortSignal {
   /**
    * A ticket that waits.
    *
+   * @param plan what the answer has to be
    * @param onChange told that it was cancelled or resumed, on the thread that did so
    */
-  Ticket(GenerationRequest request, GenerationListener listener, Runnable onChange) {
+  Ticket(
+      GenerationRequest request, AnswerPlan plan, GenerationListener listener, Runnable onChange) {
     this.request = request;
+    this.plan = plan;
     this.listener = listener;
     this.onChange = onChange;
   }
 
   GenerationRequest request() {
     return request;
+  }
+
+  AnswerPlan plan() {
+    return plan;
   }
 
   @Override

@@ -18,6 +18,10 @@ public final class EngineException extends RuntimeException {
     TEMPLATE_FAILED,
     /** The prompt has more tokens than the context. */
     PROMPT_TOO_LONG,
+    /** A schema cannot be honoured, or nothing obeys it. */
+    SCHEMA_REFUSED,
+    /** No answer that obeys the schema is as short as it has to be. */
+    ANSWER_TOO_LONG,
     /** As many requests are waiting as may. */
     QUEUE_FULL,
     /** The caller cancelled the request. */

@@ -1,9 +1,11 @@
 package dev.tsuku.llm.engine.generation;
 
+import dev.tsuku.llm.template.ToolCall;
+
 /**
  * What happens to a request, in this order: {@link Queued} when it has to wait, {@link Prefill}
- * once or more, {@link Text} any number of times, and exactly one {@link Finished} or {@link
- * Failed} as the last.
+ * once or more, {@link Text} and {@link Called} any number of times, and exactly one {@link
+ * Finished} or {@link Failed} as the last.
  */
 public sealed interface GenerationEvent {
 
@@ -29,6 +31,13 @@ public sealed interface GenerationEvent {
    * @param text whole characters, at least one
    */
   record Text(String text) implements GenerationEvent {}
+
+  /**
+   * A tool is to be called. Its arguments obey the tool's schema.
+   *
+   * @param call with an id that no other call has
+   */
+  record Called(ToolCall call) implements GenerationEvent {}
 
   /** All of the answer has been told. */
   record Finished(GenerationResult result) implements GenerationEvent {}

@@ -11,10 +11,19 @@ import java.util.List;
  * @param conversation what the text answers or continues
  * @param maxTokens most tokens to generate, at least 1
  * @param sampling how tokens are chosen
- * @param stop texts that end the answer before them, none of them empty
+ * @param stop texts that end the answer before them, none of them empty; not looked for in JSON
+ * @param jsonSchema what all of the answer has to obey, as text; empty for nothing. Then no tool is
+ *     called
+ * @param toolChoice whether the conversation's tools are called, if it has any
  */
 public record GenerationRequest(
-    String id, Conversation conversation, int maxTokens, Sampling sampling, List<String> stop) {
+    String id,
+    Conversation conversation,
+    int maxTokens,
+    Sampling sampling,
+    List<String> stop,
+    String jsonSchema,
+    ToolChoice toolChoice) {
 
   public GenerationRequest {
     if (maxTokens < 1) {
@@ -24,6 +33,12 @@ public record GenerationRequest(
     if (stop.contains("")) {
       throw new IllegalArgumentException("a stop string is empty");
     }
+  }
+
+  /** Without a schema; tools are called as the model likes. */
+  public GenerationRequest(
+      String id, Conversation conversation, int maxTokens, Sampling sampling, List<String> stop) {
+    this(id, conversation, maxTokens, sampling, stop, "", ToolChoice.AUTO);
   }
 
   /** The likeliest tokens, and no stop strings. */

@@ -19,6 +19,11 @@ public final class Prompt {
     return tokens;
   }
 
+  /** Whether the answer begins with what the model thinks, because the prompt says so. */
+  public boolean beginsThinking() {
+    return text.endsWith("<think>");
+  }
+
   RenderedText text() {
     return text;
   }

@@ -12,6 +12,9 @@ import java.util.List;
  */
 final class RenderedText {
 
+  /** So much of the end is looked at. */
+  private static final int TAIL = 64;
+
   private final char[] chars;
 
   /** Where the origin changes, in ascending order; before the first, the format writes. */
@@ -47,6 +50,13 @@ final class RenderedText {
   /** In UTF-16 units. */
   int length() {
     return chars.length;
+  }
+
+  /** Whether this is its end, white space apart. */
+  boolean endsWith(String text) {
+    return new String(chars, Math.max(0, chars.length - TAIL), Math.min(TAIL, chars.length))
+        .stripTrailing()
+        .endsWith(text);
   }
 
   /** How long the two are the same, origins included; in UTF-16 units. */

@@ -4,6 +4,7 @@ import dev.tsuku.llm.engine.generation.Sampling;
 import dev.tsuku.llm.engine.prefix.TokenList;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.random.RandomGenerator;
 
 /**
@@ -25,6 +26,10 @@ public final class Sampler {
   /** A logit this much below the largest has a probability of less than e^-40 of its. */
   private static final float FAR_BELOW = 40;
 
+  /** So often may what seemed allowed be refused after all. */
+  private static final int MOST_TRIES = 64;
+
+  private final BitSet refused = new BitSet();
   private final Greedy greedy = new Greedy();
   private final LogitFloors floors = new LogitFloors();
   private final CandidateHeap candidates = new CandidateHeap();
@@ -41,16 +46,49 @@ public final class Sampler {
    *     left alone
    * @param tokens prompt and answer so far
    * @param random used only where something is drawn
-   * @return -1 if no logit is above negative infinity
+   * @param filter asked first about the token that is likeliest of all: nearly always it is allowed
+   * @return -1 if no logit of what is allowed is above negative infinity
    */
   public int pick(
-      ByteBuffer computed, Sampling sampling, TokenList tokens, RandomGenerator random) {
+      ByteBuffer computed,
+      Sampling sampling,
+      TokenList tokens,
+      RandomGenerator random,
+      TokenFilter filter) {
     boolean penalizes = sampling.repetitionPenalty() != 1;
     if (sampling.temperature() == 0 && !penalizes) {
-      return greedy.pick(computed);
+      int likeliest = greedy.pick(computed);
+      if (likeliest < 0 || filter.allows(likeliest)) {
+        return likeliest;
+      }
+    } else if (filter.isWide()) {
+      read(computed);
+      int picked = pickOfRead(sampling, tokens, random);
+      if (picked < 0 || filter.allows(picked)) {
+        return picked;
+      }
     }
-    read(computed);
-    if (penalizes) {
+    readAllowed(computed, filter);
+    refused.clear();
+    for (int tries = 0; tries < MOST_TRIES; tries++) {
+      int picked = pickOfRead(sampling, tokens, random);
+      if (picked < 0 || filter.allows(picked)) {
+        return picked;
+      }
+      refused.set(picked);
+      readAllowed(computed, filter);
+      refused.stream().forEach(token -> logits[token] = Float.NEGATIVE_INFINITY);
+    }
+    return -1;
+  }
+
+  /** The likeliest token of all; -1 if no logit is above negative infinity. */
+  public int likeliest(ByteBuffer computed) {
+    return greedy.pick(computed);
+  }
+
+  private int pickOfRead(Sampling sampling, TokenList tokens, RandomGenerator random) {
+    if (sampling.repetitionPenalty() != 1) {
       penalize(tokens, (float) sampling.repetitionPenalty());
     }
     int largest = largest();
@@ -61,12 +99,29 @@ public final class Sampler {
     return draw(count, logits[largest], sampling.temperature(), random);
   }
 
-  private void read(ByteBuffer computed) {
+  private void resize(ByteBuffer computed) {
     int size = computed.remaining() / Float.BYTES;
     if (logits.length != size) {
       logits = new float[size];
       weights = new double[size];
     }
+  }
+
+  /** Leaves all others out, before anything is counted. */
+  private void readAllowed(ByteBuffer computed, TokenFilter filter) {
+    resize(computed);
+    Arrays.fill(logits, Float.NEGATIVE_INFINITY);
+    int first = computed.position();
+    filter.forEach(
+        token -> {
+          if (token < logits.length) {
+            logits[token] = computed.getFloat(first + token * Float.BYTES);
+          }
+        });
+  }
+
+  private void read(ByteBuffer computed) {
+    resize(computed);
     computed.slice().order(computed.order()).asFloatBuffer().get(logits);
   }
 

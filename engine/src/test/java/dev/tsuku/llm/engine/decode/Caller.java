@@ -1,5 +1,6 @@
 package dev.tsuku.llm.engine.decode;
 
+import dev.tsuku.llm.engine.constraint.AnswerPlan;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
 import dev.tsuku.llm.engine.generation.GenerationListener;
@@ -36,6 +37,7 @@ final class Caller implements GenerationListener {
                 maxTokens,
                 sampling,
                 stop),
+            AnswerPlan.FREE,
             this,
             () -> {});
   }

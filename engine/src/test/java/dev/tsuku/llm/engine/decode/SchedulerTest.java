@@ -3,6 +3,8 @@ package dev.tsuku.llm.engine.decode;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tsuku.llm.engine.backend.AbortSignal;
+import dev.tsuku.llm.engine.constraint.AnswerPlan;
+import dev.tsuku.llm.engine.constraint.Constraints;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
 import dev.tsuku.llm.engine.generation.Sampling;
@@ -43,6 +45,7 @@ class SchedulerTest {
         new Limits(running, 12, contextTokens, context.contextTokens(), BESIDE, draftTokens),
         letters,
         new PromptReader(new Continuation(), letters, contextTokens),
+        new Constraints(letters, new Continuation()),
         store,
         context::nanos);
   }
@@ -546,6 +549,7 @@ class SchedulerTest {
     scheduler.add(
         new Ticket(
             first.ticket.request(),
+            AnswerPlan.FREE,
             event -> {
               told.add(event);
               if (!(event instanceof GenerationEvent.Failed)) {

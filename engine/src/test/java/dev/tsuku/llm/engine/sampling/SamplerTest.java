@@ -60,7 +60,10 @@ class SamplerTest {
       Map<Integer, Integer> drawn = new HashMap<>();
       SplittableRandom draws = new SplittableRandom(round);
       for (int i = 0; i < 4_000; i++) {
-        drawn.merge(sampler.pick(logits(values), sampling, NOTHING, draws), 1, Integer::sum);
+        drawn.merge(
+            sampler.pick(logits(values), sampling, NOTHING, draws, TokenFilter.ALL),
+            1,
+            Integer::sum);
       }
       assertThat(expected.keySet()).as("%s", sampling).containsAll(drawn.keySet());
       // Six standard deviations: with these seeds it holds or it does not.
@@ -113,8 +116,10 @@ class SamplerTest {
   void without_a_temperature_the_likeliest_is_taken_and_nothing_drawn() {
     SplittableRandom random = new SplittableRandom(1);
     Sampling penalized = new Sampling(0, 0, 1, 0, 2, OptionalLong.empty());
-    assertThat(sampler.pick(logits(1, 3, 2), Sampling.GREEDY, NOTHING, random)).isEqualTo(1);
-    assertThat(sampler.pick(logits(1, 3, 2), penalized, NOTHING, random)).isEqualTo(1);
+    assertThat(sampler.pick(logits(1, 3, 2), Sampling.GREEDY, NOTHING, random, TokenFilter.ALL))
+        .isEqualTo(1);
+    assertThat(sampler.pick(logits(1, 3, 2), penalized, NOTHING, random, TokenFilter.ALL))
+        .isEqualTo(1);
     assertThat(random.nextLong()).isEqualTo(new SplittableRandom(1).nextLong());
   }
 
@@ -123,7 +128,7 @@ class SamplerTest {
     for (Sampling sampling :
         List.of(sampling(1, 0, 1, 0), sampling(1, 2, 1, 0), sampling(2, 0, 0.5, 0.1))) {
       SplittableRandom random = new SplittableRandom(1);
-      sampler.pick(logits(1, 3, 2), sampling, NOTHING, random);
+      sampler.pick(logits(1, 3, 2), sampling, NOTHING, random, TokenFilter.ALL);
       SplittableRandom once = new SplittableRandom(1);
       once.nextDouble();
       assertThat(random.nextLong()).isEqualTo(once.nextLong());
@@ -135,13 +140,17 @@ class SamplerTest {
     Sampling penalized = new Sampling(0, 0, 1, 0, 2, OptionalLong.empty());
     SplittableRandom random = new SplittableRandom(1);
     TokenList tokens = new TokenList(1, 1, 1);
-    assertThat(sampler.pick(logits(1.4f, 3, 1), penalized, tokens, random)).isEqualTo(1);
-    assertThat(sampler.pick(logits(1.6f, 3, 1), penalized, tokens, random)).isZero();
-    assertThat(sampler.pick(logits(-3, -2, -5), penalized, tokens, random)).isZero();
+    assertThat(sampler.pick(logits(1.4f, 3, 1), penalized, tokens, random, TokenFilter.ALL))
+        .isEqualTo(1);
+    assertThat(sampler.pick(logits(1.6f, 3, 1), penalized, tokens, random, TokenFilter.ALL))
+        .isZero();
+    assertThat(sampler.pick(logits(-3, -2, -5), penalized, tokens, random, TokenFilter.ALL))
+        .isZero();
     for (int i = 0; i < 64; i++) {
       tokens.add(2);
     }
-    assertThat(sampler.pick(logits(1.6f, 3, 1), penalized, tokens, random)).isEqualTo(1);
+    assertThat(sampler.pick(logits(1.6f, 3, 1), penalized, tokens, random, TokenFilter.ALL))
+        .isEqualTo(1);
   }
 
   @Test
@@ -151,11 +160,19 @@ class SamplerTest {
     for (int i = 0; i < 100; i++) {
       assertThat(
               sampler.pick(
-                  logits(Float.NaN, 1, Float.NEGATIVE_INFINITY, Float.NaN), all, NOTHING, random))
+                  logits(Float.NaN, 1, Float.NEGATIVE_INFINITY, Float.NaN),
+                  all,
+                  NOTHING,
+                  random,
+                  TokenFilter.ALL))
           .isEqualTo(1);
     }
-    assertThat(sampler.pick(logits(Float.NaN, Float.NEGATIVE_INFINITY), all, NOTHING, random))
+    assertThat(
+            sampler.pick(
+                logits(Float.NaN, Float.NEGATIVE_INFINITY), all, NOTHING, random, TokenFilter.ALL))
         .isEqualTo(-1);
-    assertThat(sampler.pick(logits(1, Float.POSITIVE_INFINITY), all, NOTHING, random)).isEqualTo(1);
+    assertThat(
+            sampler.pick(logits(1, Float.POSITIVE_INFINITY), all, NOTHING, random, TokenFilter.ALL))
+        .isEqualTo(1);
   }
 }

@@ -10,9 +10,15 @@ package dev.tsuku.llm.grammar.match;
  * @param next what stands between the arguments of a call and the name of the next one; empty if
  *     there can only be one
  * @param isSpaced whether a space stands behind commas and colons
+ * @param beginsOtherThings whether other things than calls begin with the first symbol, too
  */
 public record CallNotation(
-    String before, String between, String after, String next, boolean isSpaced) {
+    String before,
+    String between,
+    String after,
+    String next,
+    boolean isSpaced,
+    boolean beginsOtherThings) {
 
   public CallNotation {
     if (before.isEmpty() || between.isEmpty()) {
@@ -22,6 +28,9 @@ public record CallNotation(
 
   /** How much of the text before the first name shows that a call begins, in chars. */
   int triggerLength() {
+    if (beginsOtherThings) {
+      return before.length();
+    }
     int first = before.codePointAt(0);
     if (first >= Position.MARK) {
       return Character.charCount(first);

@@ -26,10 +26,11 @@ class CallsTest {
           "\", \"arguments\": ",
           "}\n" + Position.markOf(CLOSE),
           "}\n" + Position.markOf(CLOSE) + "\n" + Position.markOf(OPEN) + "\n{\"name\": \"",
-          true);
+          true,
+          false);
 
   private static final CallNotation BARE =
-      new CallNotation("{\"name\": \"", "\", \"parameters\": ", "}", "", true);
+      new CallNotation("{\"name\": \"", "\", \"parameters\": ", "}", "", true, false);
 
   private static Calls.Tool tool(String name, String schema) {
     return new Calls.Tool(name, Nodes.compile(schema));
@@ -113,7 +114,7 @@ class CallsTest {
 
   @Test
   void tags_that_are_text_are_held_until_they_are_whole() {
-    CallNotation text = new CallNotation("<tool_call>\n", "\n", "</tool_call>", "", false);
+    CallNotation text = new CallNotation("<tool_call>\n", "\n", "</tool_call>", "", false, false);
     Position start = new Calls(text, List.of(FETCH)).possible();
     assertThat(follow(start, "a <<tool").map(Position::held)).contains(5);
     assertThat(follow(start, "a <<tools").map(Position::held)).contains(0);

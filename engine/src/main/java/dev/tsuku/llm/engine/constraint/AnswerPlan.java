@@ -1,0 +1,26 @@
+package dev.tsuku.llm.engine.constraint;
+
+import dev.tsuku.llm.engine.generation.ToolChoice;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What an answer has to be, as far as that does not depend on the model. Immutable.
+ *
+ * @param value what all of it has to obey; empty for nothing
+ * @param tools that the conversation has
+ * @param choice which of them may be called
+ */
+public record AnswerPlan(Optional<CompiledSchema> value, List<Tool> tools, ToolChoice choice) {
+
+  /** A tool and what its arguments have to obey. */
+  record Tool(String name, CompiledSchema arguments) {}
+
+  /** Anything. */
+  public static final AnswerPlan FREE =
+      new AnswerPlan(Optional.empty(), List.of(), ToolChoice.AUTO);
+
+  public AnswerPlan {
+    tools = List.copyOf(tools);
+  }
+}

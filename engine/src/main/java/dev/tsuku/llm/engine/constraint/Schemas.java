@@ -1,0 +1,117 @@
+package dev.tsuku.llm.engine.constraint;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tsuku.llm.engine.generation.EngineException;
+import dev.tsuku.llm.engine.generation.EngineException.Kind;
+import dev.tsuku.llm.engine.generation.GenerationRequest;
+import dev.tsuku.llm.grammar.match.Ending;
+import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.schema.Nodes;
+import dev.tsuku.llm.grammar.schema.SchemaException;
+import dev.tsuku.llm.template.ToolDefinition;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the schemas of requests, and remembers those that were asked for last. Thread-safe. */
+public final class Schemas {
+
+  /** So many that a program's own, and the tools that it has, are all among them. */
+  private static final int MOST = 64;
+
+  private static final String ANY_OBJECT = "{\"type\": \"object\"}";
+
+  /**
+   * A schema and what it is for.
+   *
+   * @param isObject whether the value has to be an object
+   */
+  private record Key(String text, boolean isObject) {}
+
+  private final ReentrantLock lock = new ReentrantLock();
+
+  @GuardedBy("lock")
+  private final Map<Key, CompiledSchema> known = new LinkedHashMap<>(16, 0.75f, true);
+
+  /** Schemas of which none is known yet. */
+  public Schemas() {}
+
+  /**
+   * What a request wants of its answer.
+   *
+   * @throws EngineException of kind {@code SCHEMA_REFUSED} if that is more than can be kept
+   */
+  public AnswerPlan plan(GenerationRequest request) {
+    if (!request.jsonSchema().isEmpty()) {
+      CompiledSchema value = read("json_schema", new Key(request.jsonSchema(), false));
+      return new AnswerPlan(Optional.of(value), List.of(), request.toolChoice());
+    }
+    List<ToolDefinition> definitions = request.conversation().tools();
+    List<AnswerPlan.Tool> tools = new ArrayList<>();
+    for (int i = 0; i < definitions.size(); i++) {
+      String text = definitions.get(i).parametersJson();
+      String field = "tools[" + i + "].parameters_schema";
+      tools.add(
+          new AnswerPlan.Tool(
+              definitions.get(i).name(),
+              read(field, new Key(text.isBlank() ? ANY_OBJECT : text, true))));
+    }
+    return tools.isEmpty()
+        ? AnswerPlan.FREE
+        : new AnswerPlan(Optional.empty(), tools, request.toolChoice());
+  }
+
+  private CompiledSchema read(String field, Key key) {
+    lock.lock();
+    try {
+      CompiledSchema schema = known.get(key);
+      if (schema != null) {
+        return schema;
+      }
+    } finally {
+      lock.unlock();
+    }
+    CompiledSchema schema = compile(field, key);
+    lock.lock();
+    try {
+      CompiledSchema first = known.putIfAbsent(key, schema);
+      Iterator<CompiledSchema> oldest = known.values().iterator();
+      while (known.size() > MOST) {
+        oldest.next();
+        oldest.remove();
+      }
+      return first == null ? schema : first;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Compiles, and makes sure that there is an answer, before anybody waits for one. */
+  private static CompiledSchema compile(String field, Key key) {
+    try {
+      CompiledSchema schema = new CompiledSchema(Nodes.compile(key.text()));
+      Position start = Position.start(schema.node());
+      @Nullable Position begun = key.isObject() ? start.next('{') : start;
+      if (begun == null) {
+        throw refused(field + " allows no object, but arguments are one. Change it.", null);
+      }
+      if (Ending.of(begun).isEmpty()) {
+        throw refused(
+            field + " cannot be honoured: no value was found that obeys it. Make it simpler.",
+            null);
+      }
+      return schema;
+    } catch (SchemaException e) {
+      throw refused(field + " cannot be honoured: " + e.getMessage() + ". Change it there.", e);
+    }
+  }
+
+  static EngineException refused(String message, @Nullable Throwable cause) {
+    return new EngineException(Kind.SCHEMA_REFUSED, message, cause);
+  }
+}
