@@ -82,6 +82,7 @@ class EngineOnLlamaTest {
         case GenerationEvent.Finished(GenerationResult result) ->
             answer.complete(new Answer(text.toString(), result));
         case GenerationEvent.Failed(EngineException cause) -> answer.completeExceptionally(cause);
+        case GenerationEvent.Called called -> {}
         case GenerationEvent.Queued queued -> {}
         case GenerationEvent.Prefill prefill -> {}
       }
