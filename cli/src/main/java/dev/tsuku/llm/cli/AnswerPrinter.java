@@ -3,6 +3,7 @@ package dev.tsuku.llm.cli;
 import dev.tsuku.llm.client.Completion;
 import dev.tsuku.llm.client.CompletionEvent;
 import dev.tsuku.llm.client.CompletionListener;
+import dev.tsuku.llm.client.ToolCall;
 
 /**
  * Prints an answer as it comes, or as one JSON object in the end; until it comes, a {@link
@@ -17,6 +18,8 @@ final class AnswerPrinter implements CompletionListener, AutoCloseable {
 
   /** Whether the last line is without its end. */
   private boolean inLine;
+
+  private boolean hasCalled;
 
   AnswerPrinter(Terminal terminal, boolean json) {
     this.terminal = terminal;
@@ -40,7 +43,7 @@ final class AnswerPrinter implements CompletionListener, AutoCloseable {
                   + prefill.totalTokens()
                   + " tokens");
       case CompletionEvent.Text text -> print(text.text());
-      case CompletionEvent.ToolCalled _ -> progress.erase();
+      case CompletionEvent.ToolCalled called -> print(called.call());
     }
   }
 
@@ -50,6 +53,20 @@ final class AnswerPrinter implements CompletionListener, AutoCloseable {
       inLine = true;
       terminal.out().print(text);
       terminal.flush();
+    }
+  }
+
+  /** On a line of its own, behind what was said. */
+  private void print(ToolCall call) {
+    progress.erase();
+    if (!json) {
+      if (inLine) {
+        terminal.out().println();
+      }
+      inLine = false;
+      terminal.out().println(Json.of(call));
+      terminal.flush();
+      hasCalled = true;
     }
   }
 
@@ -64,9 +81,12 @@ final class AnswerPrinter implements CompletionListener, AutoCloseable {
   /** The whole answer is there. */
   void finish(Completion answer) {
     progress.erase();
+    // The line of a call has its end already.
+    if (json || inLine || !hasCalled) {
+      terminal.out().println(json ? Json.of(answer) : "");
+      terminal.flush();
+    }
     inLine = false;
-    terminal.out().println(json ? Json.of(answer) : "");
-    terminal.flush();
   }
 
   @Override

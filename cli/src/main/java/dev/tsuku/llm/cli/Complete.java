@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  tsuku-llm complete 'Name three colours.'",
-      "  git diff | tsuku-llm complete --system 'Write a commit message.' -"
+      "  git diff | tsuku-llm complete --system 'Write a commit message.' -",
+      "  tsuku-llm complete --schema person.json 'Ada Lovelace, born in 1815'"
     })
 final class Complete implements Callable<Integer> {
 
@@ -81,6 +82,8 @@ final class Complete implements Callable<Integer> {
 
   @Mixin private SamplingOptions sampling = new SamplingOptions();
 
+  @Mixin private AnswerOptions answers = new AnswerOptions();
+
   Complete(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -88,7 +91,7 @@ final class Complete implements Callable<Integer> {
   @Override
   public Integer call() {
     int limit = tokenLimit();
-    Prompt sampled = sampling.applied(Prompt.of(text()));
+    Prompt sampled = answers.applied(sampling.applied(Prompt.of(text())));
     Home home = Session.home(terminal);
     Prompt asked =
         sampled

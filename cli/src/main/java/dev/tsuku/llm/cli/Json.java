@@ -2,6 +2,7 @@ package dev.tsuku.llm.cli;
 
 import dev.tsuku.llm.client.Completion;
 import dev.tsuku.llm.client.DaemonStatus;
+import dev.tsuku.llm.client.ToolCall;
 import java.io.StringWriter;
 import java.util.Locale;
 import java.util.Optional;
@@ -19,6 +20,14 @@ final class Json {
     return object(
         json -> {
           json.writeStringProperty("content", answer.content());
+          json.writeArrayPropertyStart("tool_calls");
+          for (ToolCall call : answer.toolCalls()) {
+            json.writeStartObject();
+            json.writeStringProperty("id", call.id());
+            write(call, json);
+            json.writeEndObject();
+          }
+          json.writeEndArray();
           json.writeStringProperty("stop_reason", answer.stopReason().wireName());
           json.writeStringProperty("model", answer.model());
           json.writeObjectPropertyStart("usage");
@@ -31,6 +40,17 @@ final class Json {
           json.writeNumberProperty("decode_millis", timings.decode().toMillis());
           json.writeEndObject();
         });
+  }
+
+  /** A call without its id, which is of use only beside others. */
+  static String of(ToolCall call) {
+    return object(json -> write(call, json));
+  }
+
+  private static void write(ToolCall call, JsonGenerator json) {
+    json.writeStringProperty("name", call.name());
+    json.writeName("arguments");
+    json.writeRawValue(call.arguments());
   }
 
   static String of(Optional<DaemonStatus> running) {

@@ -2,10 +2,6 @@ package dev.tsuku.llm.cli;
 
 import dev.tsuku.llm.grammar.schema.Nodes;
 import dev.tsuku.llm.grammar.schema.SchemaException;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -59,7 +55,7 @@ final class Schema implements Callable<Integer> {
       @Parameters(paramLabel = "FILE", description = "A JSON Schema of draft 4 to 2020-12.")
           Path file,
       @Option(names = "--json", description = "Print a JSON object.") boolean json) {
-    String text = read(file);
+    String text = InputFile.read(file);
     try {
       List<String> notes = Nodes.notes(text);
       terminal.out().println(json ? asJson(true, "", notes) : asText(file, notes));
@@ -72,18 +68,6 @@ final class Schema implements Callable<Integer> {
       terminal.out().println(asJson(false, String.valueOf(e.getMessage()), List.of()));
       terminal.flush();
       return 1;
-    }
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (NoSuchFileException e) {
-      throw new Failure("There is no file " + file + ".", e);
-    } catch (CharacterCodingException e) {
-      throw new Failure(file + " is not text in UTF-8. Convert it first.", e);
-    } catch (IOException e) {
-      throw new Failure(file + " cannot be read: " + e.getMessage() + ".", e);
     }
   }
 

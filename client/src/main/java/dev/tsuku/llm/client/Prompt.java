@@ -9,7 +9,10 @@ import java.util.List;
  * @param system the instructions that stand before the conversation; may be empty
  * @param messages the conversation so far; the last one is to be answered
  * @param tools what the model may call instead of answering with text
- * @param jsonSchema a JSON Schema as text that the whole answer must match; empty: any text
+ * @param toolChoice whether tools are called: {@code "auto"} or empty, as the model likes; {@code
+ *     "required"}; {@code "none"}; or the name of the one that must be
+ * @param jsonSchema a JSON Schema as text that the whole answer must match; empty: any text. Then
+ *     no tool is called
  * @param maxTokens how many tokens the answer may have; 0: the daemon's default
  * @param model a name as in the daemon's status, or the absolute path of a GGUF file; empty: the
  *     daemon's own choice
@@ -20,6 +23,7 @@ public record Prompt(
     String system,
     List<Message> messages,
     List<Tool> tools,
+    String toolChoice,
     String jsonSchema,
     int maxTokens,
     String model,
@@ -53,34 +57,46 @@ public record Prompt(
 
   /** A conversation, everything else as the daemon likes it. */
   public static Prompt of(List<Message> messages) {
-    return new Prompt("", messages, List.of(), "", 0, "", Sampling.GREEDY, List.of());
+    return new Prompt("", messages, List.of(), "", "", 0, "", Sampling.GREEDY, List.of());
   }
 
   public Prompt withSystem(String text) {
-    return new Prompt(text, messages, tools, jsonSchema, maxTokens, model, sampling, stop);
+    return new Prompt(
+        text, messages, tools, toolChoice, jsonSchema, maxTokens, model, sampling, stop);
   }
 
   public Prompt withTools(List<Tool> list) {
-    return new Prompt(system, messages, list, jsonSchema, maxTokens, model, sampling, stop);
+    return new Prompt(
+        system, messages, list, toolChoice, jsonSchema, maxTokens, model, sampling, stop);
+  }
+
+  public Prompt withToolChoice(String choice) {
+    return new Prompt(
+        system, messages, tools, choice, jsonSchema, maxTokens, model, sampling, stop);
   }
 
   public Prompt withJsonSchema(String schema) {
-    return new Prompt(system, messages, tools, schema, maxTokens, model, sampling, stop);
+    return new Prompt(
+        system, messages, tools, toolChoice, schema, maxTokens, model, sampling, stop);
   }
 
   public Prompt withMaxTokens(int tokens) {
-    return new Prompt(system, messages, tools, jsonSchema, tokens, model, sampling, stop);
+    return new Prompt(
+        system, messages, tools, toolChoice, jsonSchema, tokens, model, sampling, stop);
   }
 
   public Prompt withModel(String nameOrPath) {
-    return new Prompt(system, messages, tools, jsonSchema, maxTokens, nameOrPath, sampling, stop);
+    return new Prompt(
+        system, messages, tools, toolChoice, jsonSchema, maxTokens, nameOrPath, sampling, stop);
   }
 
   public Prompt withSampling(Sampling choice) {
-    return new Prompt(system, messages, tools, jsonSchema, maxTokens, model, choice, stop);
+    return new Prompt(
+        system, messages, tools, toolChoice, jsonSchema, maxTokens, model, choice, stop);
   }
 
   public Prompt withStop(List<String> texts) {
-    return new Prompt(system, messages, tools, jsonSchema, maxTokens, model, sampling, texts);
+    return new Prompt(
+        system, messages, tools, toolChoice, jsonSchema, maxTokens, model, sampling, texts);
   }
 }

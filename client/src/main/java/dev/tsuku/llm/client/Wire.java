@@ -26,6 +26,7 @@ final class Wire {
             .setSystemPrompt(prompt.system())
             .setMaxTokens(prompt.maxTokens())
             .setJsonSchema(prompt.jsonSchema())
+            .setToolChoice(prompt.toolChoice())
             .setModel(prompt.model());
     set(request, prompt.sampling());
     request.addAllStop(prompt.stop());

@@ -4,6 +4,8 @@ import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.backend.BackendModel;
 import dev.tsuku.llm.engine.backend.ContextSettings;
+import dev.tsuku.llm.engine.constraint.AnswerPlan;
+import dev.tsuku.llm.engine.constraint.Schemas;
 import dev.tsuku.llm.engine.decode.DecodeLoop;
 import dev.tsuku.llm.engine.decode.Limits;
 import dev.tsuku.llm.engine.generation.EngineException;
@@ -27,6 +29,7 @@ public final class Engine implements AutoCloseable {
    */
   public static final int KEPT_SEQUENCES = 24;
 
+  private final Schemas schemas = new Schemas();
   private final DecodeLoop loop;
   private final int contextTokens;
 
@@ -131,7 +134,17 @@ public final class Engine implements AutoCloseable {
    *     SCHEMA_REFUSED} if a schema cannot be kept to
    */
   public Generation submit(GenerationRequest request, GenerationListener listener) {
-    return loop.submit(request, listener);
+    return submit(request, schemas.plan(request), listener);
+  }
+
+  /**
+   * The same for a request whose schemas were read before.
+   *
+   * @param plan of the same request
+   */
+  public Generation submit(
+      GenerationRequest request, AnswerPlan plan, GenerationListener listener) {
+    return loop.submit(request, plan, listener);
   }
 
   /**

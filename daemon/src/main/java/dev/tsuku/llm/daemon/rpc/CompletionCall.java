@@ -5,6 +5,8 @@ import dev.tsuku.llm.daemon.drain.Gate;
 import dev.tsuku.llm.daemon.drain.Pass;
 import dev.tsuku.llm.daemon.schedule.Lease;
 import dev.tsuku.llm.daemon.schedule.ModelHost;
+import dev.tsuku.llm.engine.constraint.AnswerPlan;
+import dev.tsuku.llm.engine.constraint.Schemas;
 import dev.tsuku.llm.engine.generation.Generation;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.engine.generation.GenerationResult;
@@ -31,14 +33,17 @@ final class CompletionCall {
   private static final Logger LOG = System.getLogger(CompletionCall.class.getName());
 
   private final Ledger ledger;
+  private final Schemas schemas;
   private final String id;
   private final CompletionRequest request;
   private final Reply reply;
   private final long arrived = System.nanoTime();
 
   /** A call that has just arrived; {@code id} names it in the log. */
-  CompletionCall(String id, CompletionRequest request, Reply reply, Ledger ledger) {
+  CompletionCall(
+      String id, CompletionRequest request, Reply reply, Ledger ledger, Schemas schemas) {
     this.ledger = ledger;
+    this.schemas = schemas;
     this.id = id;
     this.request = request;
     this.reply = reply;
@@ -63,9 +68,11 @@ final class CompletionCall {
       throws InterruptedException {
     GenerationRequest generationRequest = RequestReader.read(id, request);
     Optional<String> model = RequestReader.model(request);
+    // What cannot be kept to is refused before anything is loaded for it.
+    AnswerPlan plan = schemas.plan(generationRequest);
     try (Lease lease = models.acquire(model, cancellation, reply::onWaiting)) {
       Duration waited = Duration.ofNanos(System.nanoTime() - arrived);
-      Generation generation = lease.engine().submit(generationRequest, reply);
+      Generation generation = lease.engine().submit(generationRequest, plan, reply);
       cancellation.onCancel(generation::cancel);
       reply.follow(generation);
       Answer answer = reply.await();
@@ -74,6 +81,7 @@ final class CompletionCall {
       ledger.answered(usage);
       return CompletionResponse.newBuilder()
           .setContent(answer.text())
+          .addAllToolCalls(answer.calls().stream().map(Events::of).toList())
           .setStopReason(wireName(answer.result().stopReason()))
           .setModel(lease.model())
           .setUsage(usage)
@@ -131,6 +139,7 @@ final class CompletionCall {
   private static String wireName(StopReason reason) {
     return switch (reason) {
       case END_OF_TURN -> "end_turn";
+      case TOOL_USE -> "tool_use";
       case MAX_TOKENS -> "max_tokens";
     };
   }

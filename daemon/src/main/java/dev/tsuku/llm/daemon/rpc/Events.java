@@ -7,6 +7,7 @@ import dev.tsuku.llm.protocol.v1.CompletionEvent;
 import dev.tsuku.llm.protocol.v1.CompletionResponse;
 import dev.tsuku.llm.protocol.v1.PrefillProgress;
 import dev.tsuku.llm.protocol.v1.Queued;
+import dev.tsuku.llm.template.ToolCall;
 
 /** Makes the events of a stream. Stateless. */
 final class Events {
@@ -42,6 +43,18 @@ final class Events {
 
   static CompletionEvent text(String text) {
     return CompletionEvent.newBuilder().setText(text).build();
+  }
+
+  static CompletionEvent called(ToolCall call) {
+    return CompletionEvent.newBuilder().setToolCall(of(call)).build();
+  }
+
+  static dev.tsuku.llm.protocol.v1.ToolCall of(ToolCall call) {
+    return dev.tsuku.llm.protocol.v1.ToolCall.newBuilder()
+        .setId(call.id())
+        .setName(call.name())
+        .setArgumentsJson(call.argumentsJson())
+        .build();
   }
 
   static CompletionEvent done(CompletionResponse response) {

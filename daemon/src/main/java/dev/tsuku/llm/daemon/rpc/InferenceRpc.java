@@ -6,6 +6,7 @@ import dev.tsuku.llm.daemon.schedule.ModelStatus;
 import dev.tsuku.llm.daemon.state.Lifecycle;
 import dev.tsuku.llm.daemon.state.StopRequest;
 import dev.tsuku.llm.engine.Occupancy;
+import dev.tsuku.llm.engine.constraint.Schemas;
 import dev.tsuku.llm.protocol.v1.CompletionEvent;
 import dev.tsuku.llm.protocol.v1.CompletionRequest;
 import dev.tsuku.llm.protocol.v1.CompletionResponse;
@@ -34,6 +35,7 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
   private final Lifecycle lifecycle;
   private final DaemonFacts facts;
   private final Ledger ledger = new Ledger();
+  private final Schemas schemas = new Schemas();
   private final AtomicLong requests = new AtomicLong();
 
   /** What the last status said; empty before the first. */
@@ -49,14 +51,15 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
 
   @Override
   public void complete(CompletionRequest request, StreamObserver<CompletionResponse> observer) {
-    new CompletionCall(newId(), request, new WholeReply(observer), ledger).run(gate, models);
+    new CompletionCall(newId(), request, new WholeReply(observer), ledger, schemas)
+        .run(gate, models);
   }
 
   @Override
   public void completeStream(CompletionRequest request, StreamObserver<CompletionEvent> observer) {
     String id = newId();
     Reply reply = new StreamReply((ServerCallStreamObserver<CompletionEvent>) observer);
-    CompletionCall call = new CompletionCall(id, request, reply, ledger);
+    CompletionCall call = new CompletionCall(id, request, reply, ledger, schemas);
     // The call's own thread says when the caller is ready for more, so it must not wait.
     Thread.ofVirtual()
         .name("stream-" + id)

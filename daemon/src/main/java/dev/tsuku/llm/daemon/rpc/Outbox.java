@@ -7,6 +7,11 @@ import dev.tsuku.llm.engine.generation.GenerationEvent;
 import dev.tsuku.llm.engine.generation.GenerationListener;
 import dev.tsuku.llm.engine.generation.GenerationResult;
 import dev.tsuku.llm.protocol.v1.CompletionEvent;
+import dev.tsuku.llm.template.ToolCall;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -36,6 +41,13 @@ final class Outbox implements GenerationListener {
 
   @GuardedBy("lock")
   private final StringBuilder whole = new StringBuilder();
+
+  /** They come behind all text, and are at most as long as an answer may be. */
+  @GuardedBy("lock")
+  private final Deque<ToolCall> unsentCalls = new ArrayDeque<>();
+
+  @GuardedBy("lock")
+  private final List<ToolCall> calls = new ArrayList<>();
 
   @GuardedBy("lock")
   private Optional<GenerationResult> result = Optional.empty();
@@ -71,6 +83,10 @@ final class Outbox implements GenerationListener {
             progress = Optional.of(Events.queued(queued.position()));
         case GenerationEvent.Prefill prefill -> progress = Optional.of(Events.of(prefill));
         case GenerationEvent.Text more -> append(more.text());
+        case GenerationEvent.Called called -> {
+          unsentCalls.add(called.call());
+          calls.add(called.call());
+        }
         case GenerationEvent.Finished finished -> result = Optional.of(finished.result());
         case GenerationEvent.Failed failed -> failure = Optional.of(failed.cause());
       }
@@ -183,7 +199,7 @@ final class Outbox implements GenerationListener {
   Answer answer() {
     lock.lock();
     try {
-      return new Answer(whole.toString(), result.orElseThrow());
+      return new Answer(whole.toString(), calls, result.orElseThrow());
     } finally {
       lock.unlock();
     }
@@ -195,7 +211,7 @@ final class Outbox implements GenerationListener {
 
   @GuardedBy("lock")
   private boolean hasUnsent() {
-    return progress.isPresent() || !unsent.isEmpty();
+    return progress.isPresent() || !unsent.isEmpty() || !unsentCalls.isEmpty();
   }
 
   @GuardedBy("lock")
@@ -210,6 +226,8 @@ final class Outbox implements GenerationListener {
         paused = false;
         generation.ifPresent(Generation::resume);
       }
+    } else if (!unsentCalls.isEmpty()) {
+      taken = Optional.of(Events.called(unsentCalls.remove()));
     }
     return taken;
   }

@@ -36,12 +36,9 @@ final class RequestReader {
     if (request.getMessagesCount() == 0) {
       throw invalid("messages is empty. Send at least one message.");
     }
-    // An answer that ignored these would look right and be wrong.
-    if (request.getToolsCount() > 0) {
-      throw unsupported("tools", "call tools");
-    }
-    if (!request.getJsonSchema().isEmpty()) {
-      throw unsupported("json_schema", "hold an answer to a schema");
+    if (!request.getJsonSchema().isEmpty() && request.getStopCount() > 0) {
+      throw invalid(
+          "stop is set beside json_schema, and would cut JSON in two. Send one of them only.");
     }
     List<Turn> turns = new ArrayList<>();
     for (int i = 0; i < request.getMessagesCount(); i++) {
@@ -49,10 +46,12 @@ final class RequestReader {
     }
     return new GenerationRequest(
         id,
-        new Conversation(request.getSystemPrompt(), turns),
+        new Conversation(request.getSystemPrompt(), turns, ToolReader.tools(request)),
         request.getMaxTokens() > 0 ? request.getMaxTokens() : DEFAULT_MAX_TOKENS,
         sampling(request),
-        stop(request));
+        stop(request),
+        request.getJsonSchema(),
+        ToolReader.choice(request));
   }
 
   private static Sampling sampling(CompletionRequest request) {
@@ -181,13 +180,7 @@ final class RequestReader {
     return "messages[" + index + "]." + name;
   }
 
-  private static InvalidRequestException invalid(String message) {
+  static InvalidRequestException invalid(String message) {
     return new InvalidRequestException(Reason.INVALID_REQUEST, message);
-  }
-
-  private static InvalidRequestException unsupported(String field, String what) {
-    return new InvalidRequestException(
-        Reason.UNSUPPORTED,
-        field + " is set, but this version cannot " + what + " yet. Send the request without it.");
   }
 }

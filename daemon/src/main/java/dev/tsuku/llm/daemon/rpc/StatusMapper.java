@@ -89,7 +89,8 @@ final class StatusMapper {
           };
       case EngineException e ->
           switch (e.kind()) {
-            case PROMPT_EMPTY, CONVERSATION_REFUSED -> Reason.INVALID_REQUEST;
+            case PROMPT_EMPTY, CONVERSATION_REFUSED, ANSWER_TOO_LONG -> Reason.INVALID_REQUEST;
+            case SCHEMA_REFUSED -> Reason.UNSUPPORTED;
             case TEMPLATE_FAILED -> Reason.MODEL_UNUSABLE;
             case PROMPT_TOO_LONG -> Reason.PROMPT_TOO_LONG;
             case QUEUE_FULL -> Reason.QUEUE_FULL;

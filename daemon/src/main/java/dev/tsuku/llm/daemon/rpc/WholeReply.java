@@ -7,8 +7,11 @@ import dev.tsuku.llm.engine.generation.Generation;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
 import dev.tsuku.llm.engine.generation.GenerationResult;
 import dev.tsuku.llm.protocol.v1.CompletionResponse;
+import dev.tsuku.llm.template.ToolCall;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +23,9 @@ final class WholeReply implements Reply {
 
   /** Owned by the decode thread until {@link #ended} is released. */
   private final StringBuilder text = new StringBuilder();
+
+  /** Owned like the text. */
+  private final List<ToolCall> calls = new ArrayList<>();
 
   private @Nullable GenerationEvent last;
 
@@ -39,6 +45,7 @@ final class WholeReply implements Reply {
       case GenerationEvent.Queued queued -> {}
       case GenerationEvent.Prefill prefill -> {}
       case GenerationEvent.Text more -> text.append(more.text());
+      case GenerationEvent.Called called -> calls.add(called.call());
       case GenerationEvent.Finished finished -> end(finished);
       case GenerationEvent.Failed failed -> end(failed);
     }
@@ -53,7 +60,7 @@ final class WholeReply implements Reply {
   public Answer await() throws InterruptedException {
     ended.await();
     if (last instanceof GenerationEvent.Finished(GenerationResult result)) {
-      return new Answer(text.toString(), result);
+      return new Answer(text.toString(), calls, result);
     }
     if (last instanceof GenerationEvent.Failed(EngineException cause)) {
       throw cause;

@@ -3,8 +3,8 @@ package dev.tsuku.llm.engine.decode;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.BackendModel;
+import dev.tsuku.llm.engine.constraint.AnswerPlan;
 import dev.tsuku.llm.engine.constraint.Constraints;
-import dev.tsuku.llm.engine.constraint.Schemas;
 import dev.tsuku.llm.engine.decode.KeptPrefixes.Saved;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.EngineException.Kind;
@@ -54,7 +54,6 @@ public final class DecodeLoop implements AutoCloseable {
   private final Limits limits;
   private final PromptFormat format;
   private final PrefixStore store;
-  private final Schemas schemas = new Schemas();
   private final Thread thread;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -154,12 +153,13 @@ public final class DecodeLoop implements AutoCloseable {
   /**
    * Puts a request behind those that wait.
    *
+   * @param plan what its answer has to be
    * @throws EngineException of kind {@code CLOSED} once the loop is closing, {@code FAILED} once it
-   *     has ended for another reason, {@code QUEUE_FULL} while too many wait, {@code
-   *     SCHEMA_REFUSED} if a schema cannot be kept to
+   *     has ended for another reason, {@code QUEUE_FULL} while too many wait
    */
-  public Generation submit(GenerationRequest request, GenerationListener listener) {
-    Ticket ticket = new Ticket(request, schemas.plan(request), listener, this::wake);
+  public Generation submit(
+      GenerationRequest request, AnswerPlan plan, GenerationListener listener) {
+    Ticket ticket = new Ticket(request, plan, listener, this::wake);
     lock.lock();
     try {
       if (closing) {
