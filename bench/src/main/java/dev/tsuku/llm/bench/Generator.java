@@ -32,6 +32,7 @@ final class Generator {
             case GenerationEvent.Finished(GenerationResult done) -> result.complete(done);
             case GenerationEvent.Failed(EngineException cause) ->
                 result.completeExceptionally(cause);
+            case GenerationEvent.Called called -> {}
             case GenerationEvent.Queued queued -> {}
             case GenerationEvent.Prefill prefill -> {}
             case GenerationEvent.Text text -> {}

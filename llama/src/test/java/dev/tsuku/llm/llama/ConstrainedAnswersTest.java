@@ -7,7 +7,9 @@ import com.networknt.schema.Error;
 import com.networknt.schema.InputFormat;
 import com.networknt.schema.SchemaException;
 import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
+import com.networknt.schema.regex.JoniRegularExpressionFactory;
 import dev.tsuku.llm.engine.Engine;
 import dev.tsuku.llm.engine.EngineSettings;
 import dev.tsuku.llm.engine.backend.LoadMonitor;
@@ -151,7 +153,13 @@ class ConstrainedAnswersTest {
   }
 
   private static List<Error> errors(String schema, String answer) {
-    return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+    return SchemaRegistry.withDefaultDialect(
+            SpecificationVersion.DRAFT_2020_12,
+            builder ->
+                builder.schemaRegistryConfig(
+                    SchemaRegistryConfig.builder()
+                        .regularExpressionFactory(JoniRegularExpressionFactory.getInstance())
+                        .build()))
         .getSchema(schema, InputFormat.JSON)
         .validate(answer, InputFormat.JSON)
         .stream()

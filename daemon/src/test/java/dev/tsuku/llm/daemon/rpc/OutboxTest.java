@@ -169,7 +169,7 @@ class OutboxTest {
     say(" day");
     finish();
     assertThat(outbox.next(() -> false)).isEmpty();
-    assertThat(outbox.answer()).isEqualTo(new Answer("Good day", RESULT));
+    assertThat(outbox.answer()).isEqualTo(new Answer("Good day", List.of(), RESULT));
     assertThat(outbox.rest(() -> true)).contains(Events.of(new GenerationEvent.Prefill(9, 9, 0)));
     assertThat(outbox.rest(() -> true)).contains(Events.text("Good day"));
     assertThat(outbox.rest(() -> true)).isEmpty();

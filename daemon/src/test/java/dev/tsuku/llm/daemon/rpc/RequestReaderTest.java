@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.engine.generation.Sampling;
+import dev.tsuku.llm.engine.generation.ToolChoice;
 import dev.tsuku.llm.protocol.Reason;
 import dev.tsuku.llm.protocol.v1.CompletionRequest;
 import dev.tsuku.llm.protocol.v1.Message;
@@ -13,6 +14,7 @@ import dev.tsuku.llm.protocol.v1.ToolCall;
 import dev.tsuku.llm.protocol.v1.ToolDef;
 import dev.tsuku.llm.protocol.v1.ToolResult;
 import dev.tsuku.llm.template.Conversation;
+import dev.tsuku.llm.template.ToolDefinition;
 import dev.tsuku.llm.template.Turn;
 import java.util.Collections;
 import java.util.List;
@@ -215,18 +217,56 @@ class RequestReaderTest {
     assertThat(RequestReader.model(request.setModel("/a/b.gguf").build())).contains("/a/b.gguf");
   }
 
+  private static CompletionRequest.Builder withTools(String... names) {
+    CompletionRequest.Builder request = CompletionRequest.newBuilder().addMessages(user("a"));
+    for (String name : names) {
+      request.addTools(ToolDef.newBuilder().setName(name).setParametersSchema("{}"));
+    }
+    return request;
+  }
+
   @Test
-  void what_this_version_cannot_do_is_refused_and_not_ignored() {
+  void tools_and_a_schema_are_taken_over() {
+    GenerationRequest request =
+        RequestReader.read("r", withTools("get", "put").setToolChoice("put").build());
+    assertThat(request.conversation().tools())
+        .containsExactly(new ToolDefinition("get", "", "{}"), new ToolDefinition("put", "", "{}"));
+    assertThat(request.toolChoice()).isEqualTo(new ToolChoice.Named("put"));
+    assertThat(RequestReader.read("r", withTools().setJsonSchema("{}").build()).jsonSchema())
+        .isEqualTo("{}");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"'', Auto", "auto, Auto", "required, Required", "none, None", "get, Named"})
+  void a_choice_of_tools_is_one_of_four(String choice, String kind) {
+    assertThat(RequestReader.read("r", withTools("get").setToolChoice(choice).build()).toolChoice())
+        .extracting(it -> it.getClass().getSimpleName())
+        .isEqualTo(kind);
+  }
+
+  @Test
+  void tools_that_cannot_be_called_are_refused() {
+    assertRefused(withTools("get it").build(), Reason.INVALID_REQUEST, "tools[0].name is 'get it'");
+    assertRefused(withTools("").build(), Reason.INVALID_REQUEST, "tools[0].name is ''");
     assertRefused(
-        CompletionRequest.newBuilder()
-            .addMessages(user("a"))
-            .addTools(ToolDef.newBuilder().setName("get"))
-            .build(),
-        Reason.UNSUPPORTED,
-        "tools");
+        withTools("get", "get").build(), Reason.INVALID_REQUEST, "tools[1].name is 'get'");
     assertRefused(
-        CompletionRequest.newBuilder().addMessages(user("a")).setJsonSchema("{}").build(),
-        Reason.UNSUPPORTED,
+        withTools("get").setToolChoice("put").build(),
+        Reason.INVALID_REQUEST,
+        "tool_choice is 'put'");
+    assertRefused(
+        withTools().setToolChoice("required").build(), Reason.INVALID_REQUEST, "no tools");
+    assertRefused(
+        withTools("get").setToolChoice("required").setJsonSchema("{}").build(),
+        Reason.INVALID_REQUEST,
         "json_schema");
+  }
+
+  @Test
+  void json_is_not_cut_in_two_by_a_stop() {
+    assertRefused(
+        withTools().setJsonSchema("{}").addStop("x").build(),
+        Reason.INVALID_REQUEST,
+        "stop is set");
   }
 }

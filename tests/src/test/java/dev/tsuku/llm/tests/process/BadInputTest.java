@@ -3,6 +3,7 @@ package dev.tsuku.llm.tests.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tsuku.llm.protocol.v1.CompletionRequest;
+import dev.tsuku.llm.protocol.v1.ToolDef;
 import dev.tsuku.llm.testkit.Damage;
 import dev.tsuku.llm.testkit.ShortDirectory;
 import dev.tsuku.llm.testkit.TinyGguf;
@@ -242,7 +243,22 @@ class BadInputTest {
         RawClient client = new RawClient(directory.path())) {
       assertRefused(client, CompletionRequest.getDefaultInstance(), "messages");
       assertRefused(client, RawClient.ask("x ".repeat(9000)).build(), "tokens");
-      assertRefused(client, RawClient.ask("Hi").setJsonSchema("{}").build(), "json_schema");
+      assertRefused(
+          client, RawClient.ask("Hi").setJsonSchema("{\"type\": 3}").build(), "no JSON type");
+      assertRefused(client, RawClient.ask("Hi").setJsonSchema("{,").build(), "json_schema");
+      assertRefused(
+          client,
+          RawClient.ask("Hi")
+              .setJsonSchema("{\"type\": \"string\", \"minLength\": 9}")
+              .setMaxTokens(5)
+              .build(),
+          "max_tokens is 5");
+      assertRefused(
+          client,
+          RawClient.ask("Hi")
+              .addTools(ToolDef.newBuilder().setName("a").setParametersSchema("false"))
+              .build(),
+          "tools[0].parameters_schema");
       assertThat(
               client.blocking().complete(RawClient.ask("Hi").setMaxTokens(-7).build()).getContent())
           .isEqualTo("Hello.");
