@@ -39,6 +39,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -54,6 +55,7 @@ class ConstrainedAnswersTest {
 
   private static final double[] TEMPERATURES = {0, 0.7, 1, 2};
   private static final int SAMPLE = 120;
+  private static final Pattern MANY_DIGITS = Pattern.compile("\\d{16}");
 
   private static final List<ToolDefinition> TOOLS =
       List.of(
@@ -165,6 +167,10 @@ class ConstrainedAnswersTest {
         .stream()
         // It takes no time zones that no place has; what formats are is tested elsewhere.
         .filter(error -> !error.getKeyword().equals("format"))
+        // It divides as binary fractions, which end at 15 digits.
+        .filter(
+            error ->
+                !error.getKeyword().equals("multipleOf") || !MANY_DIGITS.matcher(answer).find())
         .toList();
   }
 
