@@ -145,12 +145,30 @@ final class Key extends Position {
 
   @Override
   public Optional<Position> invented() {
-    String name = "new";
-    while (frame.names().index(name) >= 0 || frame.others().contains(name)) {
-      name += "~";
+    return Optional.of(new Key(frame, context, Escape.NONE, newName(), new int[0], free));
+  }
+
+  /** A name that is allowed here, but was not there yet, and that nothing speaks of. */
+  private byte[] newName() {
+    for (int way = 0; way < free.length; way++) {
+      if (free[way] == Dfa.DEAD || !frame.isUseful(way)) {
+        continue;
+      }
+      int most = frame.names().size() + frame.others().size() + 1;
+      for (int length = 0; length <= most; length++) {
+        byte[] rest = frame.freeNames(way).shortest(free[way], length, Dfa.UNBOUNDED);
+        if (rest == null) {
+          break;
+        }
+        byte[] name = Arrays.copyOf(text, text.length + rest.length);
+        System.arraycopy(rest, 0, name, text.length, rest.length);
+        String chars = new String(name, StandardCharsets.UTF_8);
+        if (frame.names().index(chars) < 0 && !frame.others().contains(chars)) {
+          return name;
+        }
+      }
     }
-    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-    return Optional.of(new Key(frame, context, Escape.NONE, bytes, new int[0], free));
+    return text;
   }
 
   @Override

@@ -86,6 +86,7 @@ class MasksTest {
             + " [\"k\"]}",
         "{\"type\": \"object\", \"patternProperties\": {\"^x-\": {\"type\": \"null\"}},"
             + " \"propertyNames\": {\"maxLength\": 4}}",
+        "{\"type\": \"object\", \"propertyNames\": {\"pattern\": \"^x\"}}",
         "{\"anyOf\": [{\"type\": \"object\", \"properties\": {\"kind\": {\"const\": \"a\"}, \"n\":"
             + " {\"type\": \"integer\"}}, \"required\": [\"kind\", \"n\"]}, {\"type\": \"object\","
             + " \"properties\": {\"kind\": {\"const\": \"b\"}}, \"required\": [\"kind\"],"
