@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.core.JsonGenerator;
@@ -35,35 +36,37 @@ final class LlamaServer implements Peer {
     this.address = address;
   }
 
-  static LlamaServer start(Path program, Path model, int threads)
+  static LlamaServer start(Path program, Path model, int threads, List<String> more)
       throws IOException, InterruptedException {
     int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
     }
     List<String> command =
-        List.of(
-            program.toString(),
-            "--model",
-            model.toString(),
-            "--host",
-            "127.0.0.1",
-            "--port",
-            Integer.toString(port),
-            "--threads",
-            Integer.toString(threads),
-            "--ctx-size",
-            "32768",
-            "--batch-size",
-            "512",
-            "--ubatch-size",
-            "512",
-            "--parallel",
-            "8",
-            "--cache-reuse",
-            "256",
-            "--chat-template",
-            "chatml");
+        new ArrayList<>(
+            List.of(
+                program.toString(),
+                "--model",
+                model.toString(),
+                "--host",
+                "127.0.0.1",
+                "--port",
+                Integer.toString(port),
+                "--threads",
+                Integer.toString(threads),
+                "--ctx-size",
+                "32768",
+                "--batch-size",
+                "512",
+                "--ubatch-size",
+                "512",
+                "--parallel",
+                "8",
+                "--cache-reuse",
+                "256",
+                "--chat-template",
+                "chatml"));
+    command.addAll(more);
     Process process =
         new ProcessBuilder(command)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -103,12 +106,12 @@ final class LlamaServer implements Peer {
   }
 
   @Override
-  public Reply ask(List<Message> conversation, int maxTokens)
+  public Reply ask(List<Message> conversation, int maxTokens, String schema)
       throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(address.resolve("/v1/chat/completions"))
             .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(body(conversation, maxTokens)))
+            .POST(HttpRequest.BodyPublishers.ofString(body(conversation, maxTokens, schema)))
             .build();
     HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
     if (response.statusCode() != 200) {
@@ -117,13 +120,24 @@ final class LlamaServer implements Peer {
     return read(response.body());
   }
 
-  private static String body(List<Message> conversation, int maxTokens) {
+  private static String body(List<Message> conversation, int maxTokens, String schema) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
       json.writeStartObject();
       json.writeNumberProperty("temperature", 0);
       json.writeNumberProperty("max_tokens", maxTokens);
       json.writeBooleanProperty("cache_prompt", true);
+      if (!schema.isEmpty()) {
+        json.writeObjectPropertyStart("response_format");
+        json.writeStringProperty("type", "json_schema");
+        json.writeObjectPropertyStart("json_schema");
+        json.writeStringProperty("name", "answer");
+        json.writeBooleanProperty("strict", true);
+        json.writeName("schema");
+        json.writeRawValue(schema);
+        json.writeEndObject();
+        json.writeEndObject();
+      }
       json.writeArrayPropertyStart("messages");
       for (Message message : conversation) {
         json.writeStartObject();
@@ -146,11 +160,12 @@ final class LlamaServer implements Peer {
     return text.toString();
   }
 
-  /** The values of three names, wherever they stand: none of them stands twice. */
+  /** The values of four names, wherever they stand: none of them stands twice. */
   static Reply read(String body) {
     String content = "";
     int input = 0;
     int output = 0;
+    double decode = 0;
     try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), body)) {
       for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
         if (token == JsonToken.PROPERTY_NAME) {
@@ -162,11 +177,13 @@ final class LlamaServer implements Peer {
             input = json.getIntValue();
           } else if (name.equals("completion_tokens")) {
             output = json.getIntValue();
+          } else if (name.equals("predicted_ms")) {
+            decode = json.getDoubleValue();
           }
         }
       }
     }
-    return new Reply(content, input, output);
+    return new Reply(content, input, output, decode);
   }
 
   @Override

@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
       Rpc.class,
       Memory.class,
       Sessions.class,
+      Extraction.class,
       Crowd.class,
       Restart.class,
       Templates.class,

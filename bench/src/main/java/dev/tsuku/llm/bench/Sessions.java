@@ -74,7 +74,7 @@ final class Sessions implements Callable<Integer> {
     try {
       peers.add(TsukuPeer.start(file));
       if (llamaServer != null) {
-        peers.add(LlamaServer.start(llamaServer, file, threads));
+        peers.add(LlamaServer.start(llamaServer, file, threads, List.of()));
       }
       measure(peers);
     } finally {

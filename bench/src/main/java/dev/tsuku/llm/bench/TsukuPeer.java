@@ -32,13 +32,19 @@ final class TsukuPeer implements Peer {
   }
 
   @Override
-  public Reply ask(List<Message> conversation, int maxTokens) {
+  public Reply ask(List<Message> conversation, int maxTokens, String schema) {
     Completion answer =
         client.complete(
             Prompt.of(conversation)
                 .withMaxTokens(maxTokens)
+                .withJsonSchema(schema)
                 .withModel(model.toAbsolutePath().toString()));
-    return new Reply(answer.content(), answer.usage().inputTokens(), answer.usage().outputTokens());
+    Completion.Usage usage = answer.usage();
+    return new Reply(
+        answer.content(),
+        usage.inputTokens(),
+        usage.outputTokens(),
+        usage.timings().decode().toMillis());
   }
 
   @Override
