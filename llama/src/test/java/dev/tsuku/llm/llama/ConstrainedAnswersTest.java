@@ -167,10 +167,6 @@ class ConstrainedAnswersTest {
         .stream()
         // It takes no time zones that no place has; what formats are is tested elsewhere.
         .filter(error -> !error.getKeyword().equals("format"))
-        // It divides as binary fractions, which end at 15 digits.
-        .filter(
-            error ->
-                !error.getKeyword().equals("multipleOf") || !MANY_DIGITS.matcher(answer).find())
         .toList();
   }
 
@@ -207,7 +203,12 @@ class ConstrainedAnswersTest {
           Answer answer = submit(ofSchema(schema, maxTokens, temperature, seed)).join();
           assertThat(answer.result().outputTokens()).isLessThanOrEqualTo(maxTokens);
           try {
-            requireValid(schema, answer.text());
+            // It divides as binary fractions, which are not exact beyond 15 digits.
+            if (schema.contains("multipleOf") && MANY_DIGITS.matcher(answer.text()).find()) {
+              unjudged++;
+            } else {
+              requireValid(schema, answer.text());
+            }
           } catch (UnsupportedOperationException | SchemaException e) {
             // It knows fewer schemas than there are.
             unjudged++;

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class Constraints {
 
   /** Kinds of answers of which something is remembered. */
-  private static final int MOST = 8;
+  private static final int MOST = 6;
 
   private static final long MASK_BYTES = 4 << 20;
 
@@ -54,7 +54,8 @@ public final class Constraints {
       return Optional.empty();
     }
     Guide guide = guides.get(plan);
-    if (guide == null) {
+    // What was remembered of one that is full is of little use to the next answer.
+    if (guide == null || guide.start().isMemoryFull()) {
       guide = make(plan);
       guides.put(plan, guide);
       if (guides.size() > MOST) {

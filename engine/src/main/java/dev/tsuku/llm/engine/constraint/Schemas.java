@@ -24,6 +24,9 @@ public final class Schemas {
   /** So many that a program's own, and the tools that it has, are all among them. */
   private static final int MOST = 64;
 
+  /** Of all texts together; what is made of one takes many times as much memory. */
+  private static final int MOST_CHARS = 500_000;
+
   private static final String ANY_OBJECT = "{\"type\": \"object\"}";
 
   /**
@@ -80,9 +83,10 @@ public final class Schemas {
     lock.lock();
     try {
       CompiledSchema first = known.putIfAbsent(key, schema);
-      Iterator<CompiledSchema> oldest = known.values().iterator();
-      while (known.size() > MOST) {
-        oldest.next();
+      long chars = known.keySet().stream().mapToLong(it -> it.text().length()).sum();
+      Iterator<Key> oldest = known.keySet().iterator();
+      while (known.size() > MOST || chars > MOST_CHARS) {
+        chars -= oldest.next().text().length();
         oldest.remove();
       }
       return first == null ? schema : first;

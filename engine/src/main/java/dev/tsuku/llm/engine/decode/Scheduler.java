@@ -6,7 +6,6 @@ import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.backend.DecodeOutcome;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import dev.tsuku.llm.engine.backend.Vocabulary;
-import dev.tsuku.llm.engine.constraint.Constraint;
 import dev.tsuku.llm.engine.constraint.Constraints;
 import dev.tsuku.llm.engine.decode.BatchFiller.Part;
 import dev.tsuku.llm.engine.draft.DraftGate;
@@ -17,9 +16,7 @@ import dev.tsuku.llm.engine.generation.StopReason;
 import dev.tsuku.llm.engine.prefix.PrefixStore;
 import dev.tsuku.llm.engine.prompt.Prompt;
 import dev.tsuku.llm.engine.prompt.PromptReader;
-import dev.tsuku.llm.engine.sampling.Sampler;
 import dev.tsuku.llm.grammar.schema.SchemaException;
-import dev.tsuku.llm.template.ToolCall;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -46,13 +43,9 @@ final class Scheduler {
 
   private static final Logger LOG = System.getLogger(Scheduler.class.getName());
 
-  /** So that an answer, however many tokens are asked for, fits into one reply of 4 MiB. */
-  private static final int MAX_ANSWER_CHARS = 1_000_000;
-
   private final LongSupplier clock;
   private final BackendContext context;
   private final Limits limits;
-  private final Vocabulary vocabulary;
   private final PromptReader reader;
   private final Constraints constraints;
   private final ContextMemory memory;
@@ -62,7 +55,7 @@ final class Scheduler {
   private final BatchFiller filler;
   private final DraftGate gate = new DraftGate();
   private final PromptPace pace = new PromptPace();
-  private final Sampler sampler = new Sampler();
+  private final Answers answers;
   private final List<Sequence> waiting = new ArrayList<>();
 
   /** In the order in which they were admitted. */
@@ -92,9 +85,9 @@ final class Scheduler {
     this.clock = clock;
     this.context = context;
     this.limits = limits;
-    this.vocabulary = vocabulary;
     this.reader = reader;
     this.constraints = constraints;
+    this.answers = new Answers(context, vocabulary, limits);
     this.memory = new ContextMemory(context, limits.sequences());
     this.admission = new Admission(memory, limits);
     this.kept = new KeptPrefixes(store, context, memory, limits.sequences(), clock);
@@ -249,7 +242,7 @@ final class Scheduler {
     try {
       Prompt prompt = reader.read(ticket.request().conversation(), ticket);
       sequence.read(prompt, constraints.begin(ticket.plan(), prompt.beginsThinking()));
-      sequence.constraint().ifPresent(constraint -> begin(sequence, constraint));
+      sequence.constraint().ifPresent(constraint -> answers.begin(sequence, constraint));
       return true;
     } catch (RuntimeException | Error e) {
       waiting.remove(sequence);
@@ -380,7 +373,7 @@ final class Scheduler {
     int accepted = 0;
     Optional<StopReason> stop = Optional.empty();
     try {
-      stop = generate(sequence, part.logits());
+      stop = answers.next(sequence, part.logits());
       while (stop.isEmpty()
           && accepted < part.drafted()
           && batch.token(part.logits() + 1 + accepted)
@@ -389,7 +382,7 @@ final class Scheduler {
         sequence.setEvaluated(sequence.evaluated() + 1);
         // What has to come was guessed, too, and needs no choice.
         if (sequence.remaining() == 0) {
-          stop = generate(sequence, part.logits() + accepted);
+          stop = answers.next(sequence, part.logits() + accepted);
         }
       }
     } finally {
@@ -401,118 +394,8 @@ final class Scheduler {
     stop.ifPresent(reason -> finish(sequence, reason));
   }
 
-  /** Adds a token to the answer, or says why it ends. */
-  private Optional<StopReason> generate(Sequence sequence, int logits) {
-    int token = sequence.pick(sampler, context.logits(logits));
-    if (sequence.constraint().isPresent()) {
-      return extend(sequence, sequence.constraint().get(), token, logits);
-    }
-    requireToken(token);
-    if (vocabulary.endsGeneration(token)) {
-      return Optional.of(StopReason.END_OF_TURN);
-    }
-    String more = sequence.add(token, vocabulary.bytes(token));
-    if (!more.isEmpty()) {
-      sequence.ticket().tell(new GenerationEvent.Text(more));
-    }
-    if (sequence.isStopped()) {
-      return Optional.of(StopReason.END_OF_TURN);
-    }
-    boolean isFull =
-        sequence.wanted() == 0
-            || sequence.tokens().size() > limits.contextTokens()
-            || sequence.chars() >= MAX_ANSWER_CHARS;
-    return isFull ? Optional.of(StopReason.MAX_TOKENS) : Optional.empty();
-  }
-
-  private static void requireToken(int token) {
-    if (token < 0) {
-      throw new EngineException(
-          Kind.FAILED,
-          "The model computed no usable probabilities. Its file may be damaged: download it again.");
-    }
-  }
-
-  /** Makes sure that there is room for an answer, and writes what has to come before all. */
-  private void begin(Sequence sequence, Constraint constraint) {
-    int room = room(sequence);
-    if (!constraint.fits(room)) {
-      int asked = sequence.ticket().request().maxTokens();
-      throw new EngineException(
-          Kind.ANSWER_TOO_LONG,
-          "The shortest answer that obeys the schema has "
-              + constraint.ending().length
-              + " tokens, and "
-              + (room == asked
-                  ? "max_tokens is " + asked + ". Raise it."
-                  : "the model's context has room for " + room + ". Send a shorter prompt."));
-    }
-    force(sequence, constraint);
-  }
-
-  /** How many tokens the answer may still have. */
-  private int room(Sequence sequence) {
-    int ofContext = limits.contextTokens() + 1 - sequence.tokens().size();
-    int ofReply = MAX_ANSWER_CHARS - sequence.chars();
-    return Math.min(sequence.wanted(), Math.min(ofContext, ofReply));
-  }
-
-  private void force(Sequence sequence, Constraint constraint) {
-    for (int token : constraint.forced(room(sequence))) {
-      sequence.extend(token, vocabulary.bytes(token).length);
-    }
-  }
-
-  /** Adds a token to an answer that has to be something, and what then has to come. */
-  private Optional<StopReason> extend(
-      Sequence sequence, Constraint constraint, int token, int logits) {
-    if (token < 0) {
-      // All that is allowed is impossible, or nothing is possible at all.
-      requireToken(sampler.likeliest(context.logits(logits)));
-    } else if (vocabulary.endsGeneration(token)) {
-      return Optional.of(end(constraint));
-    }
-    if (token < 0 || !constraint.fits(token, room(sequence) - 1)) {
-      for (int last : constraint.ending()) {
-        sequence.extend(last, vocabulary.bytes(last).length);
-      }
-      tellNew(sequence, constraint, false);
-      return Optional.of(token < 0 ? end(constraint) : StopReason.MAX_TOKENS);
-    }
-    sequence.extend(token, vocabulary.bytes(token).length);
-    force(sequence, constraint);
-    tellNew(sequence, constraint, false);
-    if (sequence.isStopped()) {
-      return Optional.of(StopReason.END_OF_TURN);
-    }
-    if (constraint.isOver()) {
-      return Optional.of(end(constraint));
-    }
-    return room(sequence) <= 0 ? Optional.of(StopReason.MAX_TOKENS) : Optional.empty();
-  }
-
-  private static StopReason end(Constraint constraint) {
-    return constraint.parts().hasCalled() ? StopReason.TOOL_USE : StopReason.END_OF_TURN;
-  }
-
-  private static void tellNew(Sequence sequence, Constraint constraint, boolean isLast) {
-    String more = sequence.newText(isLast);
-    if (!more.isEmpty()) {
-      sequence.ticket().tell(new GenerationEvent.Text(more));
-    }
-    for (ToolCall call : constraint.parts().takeCalls()) {
-      sequence.ticket().tell(new GenerationEvent.Called(call));
-    }
-  }
-
   private void finish(Sequence sequence, StopReason reason) {
-    if (!sequence.isStopped()) {
-      sequence.constraint().ifPresent(constraint -> tellNew(sequence, constraint, true));
-    }
-    String rest = sequence.rest();
-    if (!rest.isEmpty()) {
-      sequence.ticket().tell(new GenerationEvent.Text(rest));
-    }
+    answers.tellRest(sequence);
     sequence.ticket().tell(new GenerationEvent.Finished(sequence.result(reason)));
     end(sequence);
     reader.remember(sequence.prompt(), sequence.answer());

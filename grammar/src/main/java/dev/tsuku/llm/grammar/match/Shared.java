@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Shared {
 
-  /** Some tens of megabytes. */
-  private static final int MOST = 50_000;
+  /** Some ten megabytes. */
+  private static final int MOST = 20_000;
 
   private record LevelKey(List<Node> nodes, BitSet useful, JsonType type) {}
 

@@ -1,0 +1,154 @@
+package dev.tsuku.llm.engine.decode;
+
+import dev.tsuku.llm.engine.backend.BackendContext;
+import dev.tsuku.llm.engine.backend.Vocabulary;
+import dev.tsuku.llm.engine.constraint.Constraint;
+import dev.tsuku.llm.engine.generation.EngineException;
+import dev.tsuku.llm.engine.generation.EngineException.Kind;
+import dev.tsuku.llm.engine.generation.GenerationEvent;
+import dev.tsuku.llm.engine.generation.StopReason;
+import dev.tsuku.llm.engine.sampling.Sampler;
+import dev.tsuku.llm.template.ToolCall;
+import java.util.Optional;
+
+/**
+ * Goes on with answers, token by token: chooses what comes next, tells the caller, and says where
+ * an answer ends. Belongs to the decode thread.
+ */
+final class Answers {
+
+  /** So that an answer, however many tokens are asked for, fits into one reply of 4 MiB. */
+  private static final int MAX_ANSWER_CHARS = 1_000_000;
+
+  private final BackendContext context;
+  private final Vocabulary vocabulary;
+  private final Limits limits;
+  private final Sampler sampler = new Sampler();
+
+  /** For the answers of a context. */
+  Answers(BackendContext context, Vocabulary vocabulary, Limits limits) {
+    this.context = context;
+    this.vocabulary = vocabulary;
+    this.limits = limits;
+  }
+
+  /**
+   * Adds a token to an answer, and those that have to come behind it.
+   *
+   * @param logits where the context has them
+   * @return why the answer ends, if it does
+   */
+  Optional<StopReason> next(Sequence sequence, int logits) {
+    int token = sequence.pick(sampler, context.logits(logits));
+    if (sequence.constraint().isPresent()) {
+      return extend(sequence, sequence.constraint().get(), token, logits);
+    }
+    requireToken(token);
+    if (vocabulary.endsGeneration(token)) {
+      return Optional.of(StopReason.END_OF_TURN);
+    }
+    String more = sequence.add(token, vocabulary.bytes(token));
+    if (!more.isEmpty()) {
+      sequence.ticket().tell(new GenerationEvent.Text(more));
+    }
+    if (sequence.isStopped()) {
+      return Optional.of(StopReason.END_OF_TURN);
+    }
+    boolean isFull =
+        sequence.wanted() == 0
+            || sequence.tokens().size() > limits.contextTokens()
+            || sequence.chars() >= MAX_ANSWER_CHARS;
+    return isFull ? Optional.of(StopReason.MAX_TOKENS) : Optional.empty();
+  }
+
+  private static void requireToken(int token) {
+    if (token < 0) {
+      throw new EngineException(
+          Kind.FAILED,
+          "The model computed no usable probabilities. Its file may be damaged: download it again.");
+    }
+  }
+
+  /** Makes sure that there is room for an answer, and writes what has to come before all. */
+  void begin(Sequence sequence, Constraint constraint) {
+    int room = room(sequence);
+    if (!constraint.fits(room)) {
+      int asked = sequence.ticket().request().maxTokens();
+      throw new EngineException(
+          Kind.ANSWER_TOO_LONG,
+          "The shortest answer that obeys the schema has "
+              + constraint.ending().length
+              + " tokens, and "
+              + (room == asked
+                  ? "max_tokens is " + asked + ". Raise it."
+                  : "the model's context has room for " + room + ". Send a shorter prompt."));
+    }
+    force(sequence, constraint);
+  }
+
+  /** How many tokens the answer may still have. */
+  private int room(Sequence sequence) {
+    int ofContext = limits.contextTokens() + 1 - sequence.tokens().size();
+    int ofReply = MAX_ANSWER_CHARS - sequence.chars();
+    return Math.min(sequence.wanted(), Math.min(ofContext, ofReply));
+  }
+
+  private void force(Sequence sequence, Constraint constraint) {
+    for (int token : constraint.forced(room(sequence))) {
+      sequence.extend(token, vocabulary.bytes(token).length);
+    }
+  }
+
+  /** Adds a token to an answer that has to be something, and what then has to come. */
+  private Optional<StopReason> extend(
+      Sequence sequence, Constraint constraint, int token, int logits) {
+    if (token < 0) {
+      // All that is allowed is impossible, or nothing is possible at all.
+      requireToken(sampler.likeliest(context.logits(logits)));
+    } else if (vocabulary.endsGeneration(token)) {
+      return Optional.of(end(constraint));
+    }
+    if (token < 0 || !constraint.fits(token, room(sequence) - 1)) {
+      for (int last : constraint.ending()) {
+        sequence.extend(last, vocabulary.bytes(last).length);
+      }
+      tellNew(sequence, constraint, false);
+      return Optional.of(token < 0 ? end(constraint) : StopReason.MAX_TOKENS);
+    }
+    sequence.extend(token, vocabulary.bytes(token).length);
+    force(sequence, constraint);
+    tellNew(sequence, constraint, false);
+    if (sequence.isStopped()) {
+      return Optional.of(StopReason.END_OF_TURN);
+    }
+    if (constraint.isOver()) {
+      return Optional.of(end(constraint));
+    }
+    return room(sequence) <= 0 ? Optional.of(StopReason.MAX_TOKENS) : Optional.empty();
+  }
+
+  private static StopReason end(Constraint constraint) {
+    return constraint.parts().hasCalled() ? StopReason.TOOL_USE : StopReason.END_OF_TURN;
+  }
+
+  private static void tellNew(Sequence sequence, Constraint constraint, boolean isLast) {
+    String more = sequence.newText(isLast);
+    if (!more.isEmpty()) {
+      sequence.ticket().tell(new GenerationEvent.Text(more));
+    }
+    for (ToolCall call : constraint.parts().takeCalls()) {
+      sequence.ticket().tell(new GenerationEvent.Called(call));
+    }
+  }
+
+  /** Tells what is left to tell of an answer that has ended. */
+  void tellRest(Sequence sequence) {
+    if (!sequence.isStopped()) {
+      sequence.constraint().ifPresent(constraint -> tellNew(sequence, constraint, true));
+    }
+    String rest = sequence.rest();
+    if (!rest.isEmpty()) {
+      sequence.ticket().tell(new GenerationEvent.Text(rest));
+    }
+  }
+}
