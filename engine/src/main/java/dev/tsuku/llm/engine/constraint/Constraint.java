@@ -27,12 +27,12 @@ public final class Constraint implements TokenFilter {
 
   private @Nullable Position reached;
 
-  Constraint(Guide guide, Vocabulary vocabulary, boolean isThinking) {
+  Constraint(Guide guide, Position start, Vocabulary vocabulary) {
     this.guide = guide;
     this.vocabulary = vocabulary;
     this.spelling = new Spelling(vocabulary, guide.masks());
     this.parts = new AnswerParts(guide.tools());
-    this.at = isThinking ? guide.start().afterThinking() : guide.start();
+    this.at = start;
   }
 
   @Override

@@ -62,7 +62,11 @@ public final class Constraints {
         guides.remove(guides.keySet().iterator().next());
       }
     }
-    return Optional.of(new Constraint(guide, vocabulary, isThinking));
+    Position start =
+        isThinking
+            ? guide.start().afterThinking(new Notations(vocabulary).thoughts())
+            : guide.start();
+    return Optional.of(new Constraint(guide, start, vocabulary));
   }
 
   private Guide make(AnswerPlan plan) {

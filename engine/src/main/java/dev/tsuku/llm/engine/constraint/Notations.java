@@ -4,6 +4,7 @@ import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.backend.Vocabulary.SpecialTokens;
 import dev.tsuku.llm.grammar.match.CallNotation;
 import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.match.ThoughtTags;
 import dev.tsuku.llm.template.CallShape;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -51,7 +52,13 @@ final class Notations {
             behind,
             next.isCut() ? "" : next.text(),
             shape.isSpaced(),
-            beginsOtherThings(before.text())));
+            beginsOtherThings(before.text()),
+            thoughts()));
+  }
+
+  /** What stands around thoughts, which many families write alike. */
+  ThoughtTags thoughts() {
+    return new ThoughtTags(symbols("<think>").text(), symbols("</think>").text());
   }
 
   private boolean beginsOtherThings(String before) {

@@ -11,6 +11,7 @@ package dev.tsuku.llm.grammar.match;
  *     there can only be one
  * @param isSpaced whether a space stands behind commas and colons
  * @param beginsOtherThings whether other things than calls begin with the first symbol, too
+ * @param thoughts what stands around thoughts, which may come before all
  */
 public record CallNotation(
     String before,
@@ -18,7 +19,8 @@ public record CallNotation(
     String after,
     String next,
     boolean isSpaced,
-    boolean beginsOtherThings) {
+    boolean beginsOtherThings,
+    ThoughtTags thoughts) {
 
   public CallNotation {
     if (before.isEmpty() || between.isEmpty()) {

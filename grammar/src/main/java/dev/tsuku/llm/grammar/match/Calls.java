@@ -55,7 +55,9 @@ public final class Calls {
         new Prose.Plan(
             new Tag(notation.before().substring(0, trigger)),
             first(notation.before().substring(trigger)),
-            notation.isOnlyAtStart()),
+            notation.isOnlyAtStart(),
+            new Tag(notation.thoughts().begin()),
+            new Tag(notation.thoughts().end())),
         context);
   }
 

@@ -186,8 +186,8 @@ public abstract sealed class Position
    * In thoughts that the model was made to begin with, which end with a tag, and behind which comes
    * what would have come here.
    */
-  public final Position afterThinking() {
-    return Prose.thinking(this);
+  public final Position afterThinking(ThoughtTags tags) {
+    return Prose.thinking(this, tags);
   }
 
   /** The names that the schema speaks of, in the order in which they may come here. */

@@ -1,7 +1,7 @@
 package dev.tsuku.llm.grammar.match;
 
+import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,9 +9,6 @@ import org.jspecify.annotations.Nullable;
  * model thinks first, between tags, are words too, in which no call begins.
  */
 final class Prose extends Position {
-
-  private static final Tag THINK = new Tag("<think>");
-  private static final Tag END_OF_THINKING = new Tag("</think>");
 
   /** A text that is looked for among symbols as they come. */
   static final class Tag {
@@ -42,6 +39,11 @@ final class Prose extends Position {
       return symbols.length;
     }
 
+    /** How many of its first symbols are bytes. */
+    int bytes(int matched) {
+      return (int) Arrays.stream(symbols, 0, matched).filter(symbol -> symbol < MARK).count();
+    }
+
     String rest(int matched) {
       return new String(symbols, matched, symbols.length - matched);
     }
@@ -53,6 +55,8 @@ final class Prose extends Position {
     private final Tag call;
     private final @Nullable Position called;
     private final boolean isOnlyAtStart;
+    private final Tag thinking;
+    private final Tag thought;
 
     /**
      * A plan.
@@ -60,11 +64,15 @@ final class Prose extends Position {
      * @param call with which calls begin
      * @param called behind it; null if there must not be any
      * @param isOnlyAtStart whether a call can only be the first thing
+     * @param thinking with which thoughts begin
+     * @param thought with which they end
      */
-    Plan(Tag call, @Nullable Position called, boolean isOnlyAtStart) {
+    Plan(Tag call, @Nullable Position called, boolean isOnlyAtStart, Tag thinking, Tag thought) {
       this.call = call;
       this.called = called;
       this.isOnlyAtStart = isOnlyAtStart;
+      this.thinking = thinking;
+      this.thought = thought;
     }
   }
 
@@ -78,7 +86,7 @@ final class Prose extends Position {
     TALKING
   }
 
-  private final @Nullable Plan plan;
+  private final Plan plan;
   private final Phase phase;
 
   /** Symbols of the tag that is looked for, at the end of what was said. */
@@ -91,12 +99,7 @@ final class Prose extends Position {
   private final @Nullable Position then;
 
   private Prose(
-      @Nullable Plan plan,
-      Phase phase,
-      int matched,
-      int thinking,
-      @Nullable Position then,
-      Context context) {
+      Plan plan, Phase phase, int matched, int thinking, @Nullable Position then, Context context) {
     super(context);
     this.plan = plan;
     this.phase = phase;
@@ -110,10 +113,14 @@ final class Prose extends Position {
   }
 
   /** In thoughts that were begun, behind which something else comes. */
-  static Prose thinking(Position then) {
-    return then instanceof Prose words
-        ? new Prose(words.plan, Phase.THINKING, 0, 0, null, then.context)
-        : new Prose(null, Phase.THINKING, 0, 0, then, then.context);
+  static Prose thinking(Position then, ThoughtTags tags) {
+    if (then instanceof Prose words) {
+      return new Prose(words.plan, Phase.THINKING, 0, 0, null, then.context);
+    }
+    Tag end = new Tag(tags.end());
+    // Nothing is looked for but the end.
+    Plan plan = new Plan(end, then, false, new Tag(tags.begin()), end);
+    return new Prose(plan, Phase.THINKING, 0, 0, then, then.context);
   }
 
   private Prose at(Phase next, int ofCall, int ofThought) {
@@ -132,24 +139,25 @@ final class Prose extends Position {
 
   private @Nullable Position follow(int symbol) {
     if (phase == Phase.THINKING) {
-      int ending = END_OF_THINKING.matched(matched, symbol);
-      if (ending < END_OF_THINKING.length()) {
+      int ending = plan.thought.matched(matched, symbol);
+      if (ending < plan.thought.length()) {
         return at(Phase.THINKING, ending, 0);
       }
       return then == null ? at(Phase.THOUGHT, 0, 0) : then;
     }
-    Plan wanted = Objects.requireNonNull(plan);
-    boolean mayCall = phase != Phase.TALKING || !wanted.isOnlyAtStart;
-    int calling = mayCall ? wanted.call.matched(matched, symbol) : 0;
-    if (mayCall && calling == wanted.call.length()) {
-      return wanted.called;
+    boolean mayCall = phase != Phase.TALKING || !plan.isOnlyAtStart;
+    int calling = mayCall ? plan.call.matched(matched, symbol) : 0;
+    if (mayCall && calling == plan.call.length()) {
+      return plan.called;
     }
-    int thought = phase == Phase.START ? THINK.matched(thinking, symbol) : 0;
-    if (thought == THINK.length()) {
+    int thought = phase == Phase.START ? plan.thinking.matched(thinking, symbol) : 0;
+    if (thought == plan.thinking.length()) {
       return at(Phase.THINKING, 0, 0);
     }
     boolean isBlank = symbol == ' ' || symbol == '\n' || symbol == '\r' || symbol == '\t';
-    boolean stays = phase != Phase.TALKING && (isBlank || thought > 0);
+    // A mark says nothing either.
+    boolean isSilent = isBlank || symbol >= MARK || thought > 0;
+    boolean stays = phase != Phase.TALKING && isSilent;
     return at(stays ? phase : Phase.TALKING, calling, thought);
   }
 
@@ -160,7 +168,7 @@ final class Prose extends Position {
 
   @Override
   List<String> ways() {
-    return phase == Phase.THINKING ? List.of(END_OF_THINKING.rest(matched)) : List.of();
+    return phase == Phase.THINKING ? List.of(plan.thought.rest(matched)) : List.of();
   }
 
   @Override
@@ -175,12 +183,14 @@ final class Prose extends Position {
 
   @Override
   public int held() {
-    return Math.max(matched, thinking);
+    return phase == Phase.THINKING
+        ? 0
+        : Math.max(plan.call.bytes(matched), plan.thinking.bytes(thinking));
   }
 
   @Override
   List<Object> key() {
-    return List.of(keyOf(plan), phase, matched, thinking, keyOf(then));
+    return List.of(plan, phase, matched, thinking, keyOf(then));
   }
 
   private static Object keyOf(@Nullable Object thing) {

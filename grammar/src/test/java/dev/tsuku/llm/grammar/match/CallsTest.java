@@ -19,6 +19,10 @@ class CallsTest {
   private static final Calls.Tool FETCH_ALL =
       tool("fetch_all", "{\"additionalProperties\": false}");
 
+  private static final ThoughtTags TEXT_TAGS = new ThoughtTags("<think>", "</think>");
+  private static final ThoughtTags MARK_TAGS =
+      new ThoughtTags(Position.markOf(3), Position.markOf(4));
+
   /** Tags that are tokens of their own, around JSON on its own line. */
   private static final CallNotation TAGS =
       new CallNotation(
@@ -27,10 +31,11 @@ class CallsTest {
           "}\n" + Position.markOf(CLOSE),
           "}\n" + Position.markOf(CLOSE) + "\n" + Position.markOf(OPEN) + "\n{\"name\": \"",
           true,
-          false);
+          false,
+          TEXT_TAGS);
 
   private static final CallNotation BARE =
-      new CallNotation("{\"name\": \"", "\", \"parameters\": ", "}", "", true, false);
+      new CallNotation("{\"name\": \"", "\", \"parameters\": ", "}", "", true, false, MARK_TAGS);
 
   private static Calls.Tool tool(String name, String schema) {
     return new Calls.Tool(name, Nodes.compile(schema));
@@ -113,8 +118,18 @@ class CallsTest {
   }
 
   @Test
+  void marks_say_nothing_and_may_stand_around_thoughts() {
+    Position start = new Calls(BARE, List.of(FETCH)).possible();
+    assertThat(follow(start, Position.markOf(8) + "{").map(Position::part)).contains(Part.NOTATION);
+    String thoughts = Position.markOf(3) + "{Hm}" + Position.markOf(4);
+    assertThat(follow(start, thoughts + "\n").map(Position::part)).contains(Part.TEXT);
+    assertThat(follow(start, thoughts + "\n{\"n").map(Position::part)).contains(Part.NOTATION);
+  }
+
+  @Test
   void tags_that_are_text_are_held_until_they_are_whole() {
-    CallNotation text = new CallNotation("<tool_call>\n", "\n", "</tool_call>", "", false, false);
+    CallNotation text =
+        new CallNotation("<tool_call>\n", "\n", "</tool_call>", "", false, false, TEXT_TAGS);
     Position start = new Calls(text, List.of(FETCH)).possible();
     assertThat(follow(start, "a <<tool").map(Position::held)).contains(5);
     assertThat(follow(start, "a <<tools").map(Position::held)).contains(0);
@@ -141,7 +156,7 @@ class CallsTest {
 
   @Test
   void thoughts_that_were_begun_are_ended_before_what_must_follow() {
-    Position start = Position.start(Nodes.compile("{\"type\": \"null\"}")).afterThinking();
+    Position start = Position.start(Nodes.compile("{\"type\": \"null\"}")).afterThinking(TEXT_TAGS);
     assertThat(start.isComplete()).isFalse();
     assertThat(follow(start, "Well</th</think>null").map(Position::isEnd)).contains(true);
     assertThat(follow(start, "Well</th").flatMap(Ending::of).map(Ending::all)).contains("ink>null");
