@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tsuku.llm.client.Completion;
 import dev.tsuku.llm.client.CompletionEvent;
+import dev.tsuku.llm.client.ToolCall;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -59,6 +60,23 @@ class AnswerPrinterTest {
     printer.close();
     assertThat(recorded.out()).isEqualTo("Good day\n");
     assertThat(recorded.err()).isEmpty();
+  }
+
+  @Test
+  void each_call_has_a_line() {
+    AnswerPrinter printer = new AnswerPrinter(recorded.terminal(false), false);
+    printer.onEvent(new CompletionEvent.Text("I look."));
+    printer.onEvent(new CompletionEvent.ToolCalled(new ToolCall("1", "get", "{\"a\": 1}")));
+    printer.onEvent(new CompletionEvent.ToolCalled(new ToolCall("2", "put", "{}")));
+    printer.finish(ANSWER);
+    printer.close();
+    assertThat(recorded.out())
+        .isEqualTo(
+            """
+            I look.
+            {"name":"get","arguments":{"a": 1}}
+            {"name":"put","arguments":{}}
+            """);
   }
 
   @Test

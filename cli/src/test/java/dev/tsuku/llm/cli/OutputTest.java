@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tsuku.llm.client.Completion;
 import dev.tsuku.llm.client.DaemonStatus;
 import dev.tsuku.llm.client.DaemonStatus.ModelState;
+import dev.tsuku.llm.client.ToolCall;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -47,8 +48,8 @@ class OutputTest {
     Completion answer =
         new Completion(
             "a \"quoted\"\nline ✓",
-            List.of(),
-            Completion.StopReason.END_TURN,
+            List.of(new ToolCall("x1", "get", "{\"a\": [1]}")),
+            Completion.StopReason.TOOL_USE,
             new Completion.Usage(
                 11,
                 4,
@@ -58,7 +59,8 @@ class OutputTest {
             "tiny");
     assertThat(Json.of(answer))
         .isEqualTo(
-            "{\"content\":\"a \\\"quoted\\\"\\nline ✓\",\"stop_reason\":\"end_turn\","
+            "{\"content\":\"a \\\"quoted\\\"\\nline ✓\",\"tool_calls\":[{\"id\":\"x1\",\"name\":\"get\","
+                + "\"arguments\":{\"a\": [1]}}],\"stop_reason\":\"tool_use\","
                 + "\"model\":\"tiny\",\"usage\":{\"input_tokens\":11,\"output_tokens\":4,"
                 + "\"cached_input_tokens\":9,\"queue_millis\":1,\"prefill_millis\":20,"
                 + "\"decode_millis\":300}}");

@@ -120,7 +120,9 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAPackage("dev.tsuku.llm.daemon.settings");
 
-  @ArchTest static final ArchRule engine_uses_template_only = uses("engine", "engine", "template");
+  @ArchTest
+  static final ArchRule engine_uses_template_and_grammar_only =
+      uses("engine", "engine", "template", "grammar");
 
   @ArchTest static final ArchRule template_stands_alone = uses("template", "template");
 

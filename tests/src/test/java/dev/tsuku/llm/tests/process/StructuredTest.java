@@ -219,4 +219,42 @@ class StructuredTest {
       assertThat(daemon.isAlive()).isTrue();
     }
   }
+
+  @Test
+  void words_before_a_call_are_told_and_the_call_is_no_text() throws Exception {
+    TinyGguf.saying(
+            "I will look.\n<tool_call>\n{\"name\": \"fetch_file\", \"arguments\": {\"path\":"
+                + " \"a.txt\"}}\n</tool_call>")
+        .shaped(TinyShape.SMALL.withContext(4096))
+        .writeTo(home.resolve("models/random.gguf"));
+    try (RunningDaemon daemon = RunningDaemon.serve(tsuku(), home.path());
+        RawClient client = new RawClient(home.path())) {
+      CompletionRequest.Builder request =
+          RawClient.ask("Look.").addTools(tool("fetch_file", FETCH)).setMaxTokens(200);
+      CompletionResponse response = client.blocking().complete(request.build());
+      assertThat(response.getContent()).isEqualTo("I will look.");
+      assertThat(response.getToolCallsList()).extracting(ToolCall::getName).contains("fetch_file");
+      CompletionResponse talk = client.blocking().complete(request.setToolChoice("none").build());
+      assertThat(talk.getToolCallsList()).isEmpty();
+      assertThat(talk.getContent()).startsWith("I will look.").doesNotContain("<tool_call>");
+      assertThat(daemon.isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void thoughts_are_not_told() throws Exception {
+    TinyGguf.saying("<think>\nHm, a file.\n</think>\n\nNo need to look.")
+        .shaped(TinyShape.SMALL.withContext(4096))
+        .writeTo(home.resolve("models/random.gguf"));
+    try (RunningDaemon daemon = RunningDaemon.serve(tsuku(), home.path());
+        RawClient client = new RawClient(home.path())) {
+      CompletionResponse response =
+          client
+              .blocking()
+              .complete(RawClient.ask("Look.").addTools(tool("fetch_file", FETCH)).build());
+      assertThat(response.getContent()).isEqualTo("No need to look.");
+      assertThat(response.getStopReason()).isEqualTo("end_turn");
+      assertThat(daemon.isAlive()).isTrue();
+    }
+  }
 }
