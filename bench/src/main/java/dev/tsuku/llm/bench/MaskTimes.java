@@ -75,6 +75,7 @@ final class MaskTimes {
         cases.forEach(times::measure);
         times.print(round);
       }
+      AnswerTimes.measure(vocabulary, cases);
     }
   }
 
