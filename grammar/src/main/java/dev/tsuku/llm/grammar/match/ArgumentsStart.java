@@ -21,7 +21,7 @@ final class ArgumentsStart extends Position {
   }
 
   @Override
-  List<String> ways() {
+  Iterable<String> ways() {
     return List.of("{");
   }
 

@@ -87,11 +87,11 @@ final class Choice extends Position {
   }
 
   @Override
-  List<String> ways() {
+  Iterable<String> ways() {
     List<String> ways = new ArrayList<>();
     for (Branch branch : branches) {
       if (branch.rest().isEmpty()) {
-        ways.addAll(branch.then().ways());
+        branch.then().ways().forEach(ways::add);
       } else {
         ways.add(branch.rest());
       }

@@ -84,7 +84,7 @@ final class Key extends Position {
   }
 
   @Override
-  List<String> ways() {
+  Iterable<String> ways() {
     if (escape != Escape.NONE) {
       return escape.ends();
     }
@@ -95,7 +95,7 @@ final class Key extends Position {
     }
     for (int way = 0; way < free.length; way++) {
       if (free[way] != Dfa.DEAD && frame.isUseful(way)) {
-        Text.examples(frame.freeNames(way), free[way], 0).forEach(rest -> ways.add(rest + "\":"));
+        Examples.of(frame.freeNames(way), free[way], "\":").forEachRemaining(ways::add);
       }
     }
     return ways;

@@ -66,12 +66,12 @@ final class Numeral extends Position {
   }
 
   @Override
-  List<String> ways() {
+  Iterable<String> ways() {
     List<String> ways = new ArrayList<>();
     if (frame != null && level.isUseful(succeeded())) {
       Position behind = valueDone(frame, level, succeeded(), context);
       if (behind != null) {
-        ways.addAll(behind.ways());
+        behind.ways().forEach(ways::add);
       }
     }
     "0123456789.e-+".chars().forEach(c -> ways.add(String.valueOf((char) c)));

@@ -129,9 +129,8 @@ record ObjectFrame(
         }
       }
       if (mayInvent(index)) {
-        for (String name : Text.examples(freeNames(index), freeNames(index).start(), 0)) {
-          possible.add(before + name + "\":");
-        }
+        Examples.of(freeNames(index), freeNames(index).start(), "\":")
+            .forEachRemaining(name -> possible.add(before + name));
       }
     }
     wanted.addAll(possible);

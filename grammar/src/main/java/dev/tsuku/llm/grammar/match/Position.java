@@ -150,7 +150,7 @@ public abstract sealed class Position
    * Texts that lead on towards the end of the value, those that are likely to lead there soonest
    * first. Spaces may be missing in them.
    */
-  abstract List<String> ways();
+  abstract Iterable<String> ways();
 
   /** Whether the value may end here. */
   public boolean isComplete() {
@@ -306,7 +306,7 @@ public abstract sealed class Position
     }
 
     @Override
-    List<String> ways() {
+    Iterable<String> ways() {
       return context.spacing() == Spacing.SPACE ? List.of(" ") : then.ways();
     }
 
@@ -349,7 +349,7 @@ public abstract sealed class Position
     }
 
     @Override
-    List<String> ways() {
+    Iterable<String> ways() {
       return wanted.shortest();
     }
 
@@ -423,7 +423,7 @@ public abstract sealed class Position
     }
 
     @Override
-    List<String> ways() {
+    Iterable<String> ways() {
       return List.of(rest);
     }
 
@@ -456,7 +456,7 @@ public abstract sealed class Position
     }
 
     @Override
-    List<String> ways() {
+    Iterable<String> ways() {
       return item == null || frame.mayClose() ? List.of("]") : item.ways();
     }
 
@@ -482,7 +482,7 @@ public abstract sealed class Position
     }
 
     @Override
-    List<String> ways() {
+    Iterable<String> ways() {
       return frame.mayClose() ? List.of("]") : List.of(",");
     }
 
@@ -512,7 +512,7 @@ public abstract sealed class Position
     }
 
     @Override
-    List<String> ways() {
+    Iterable<String> ways() {
       return frame.mayClose() ? List.of("}") : frame.nameWays("\"");
     }
 
@@ -547,7 +547,7 @@ public abstract sealed class Position
     }
 
     @Override
-    List<String> ways() {
+    Iterable<String> ways() {
       return frame.mayClose() ? List.of("}") : frame.nameWays(",\"");
     }
 
@@ -577,7 +577,7 @@ public abstract sealed class Position
     }
 
     @Override
-    List<String> ways() {
+    Iterable<String> ways() {
       return frame.nameWays("\"");
     }
 
@@ -615,7 +615,7 @@ public abstract sealed class Position
     }
 
     @Override
-    List<String> ways() {
+    Iterable<String> ways() {
       return List.of(":");
     }
 
@@ -638,7 +638,7 @@ public abstract sealed class Position
     }
 
     @Override
-    List<String> ways() {
+    Iterable<String> ways() {
       return List.of();
     }
 

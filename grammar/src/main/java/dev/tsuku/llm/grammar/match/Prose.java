@@ -167,7 +167,7 @@ final class Prose extends Position {
   }
 
   @Override
-  List<String> ways() {
+  Iterable<String> ways() {
     return phase == Phase.THINKING ? List.of(plan.thought.rest(matched)) : List.of();
   }
 

@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
 /** In a string. */
 final class Text extends Position {
 
-  /** How many texts are tried to end a string well. */
-  private static final int EXAMPLES = 12;
-
   private static final int CONTINUATION_MASK = 0xc0;
   private static final int CONTINUATION = 0x80;
 
@@ -91,40 +88,20 @@ final class Text extends Position {
   }
 
   @Override
-  List<String> ways() {
+  Iterable<String> ways() {
     if (escape != Escape.NONE) {
       return escape.ends();
     }
-    List<String> ways = new ArrayList<>();
+    List<Examples.Source> sources = new ArrayList<>();
     for (int i = 0; i < states.length; i++) {
       StringRule rule = rule(level, i);
       if (states[i] != Dfa.DEAD && level.way(i).isUseful()) {
         int most = rule.most() == Dfa.UNBOUNDED ? Dfa.UNBOUNDED : rule.most() - chars;
         int least = Math.max(0, rule.least() - chars);
-        examples(rule.texts(), states[i], least, most).stream()
-            .map(text -> text + "\"")
-            .forEach(ways::add);
+        sources.add(new Examples.Source(rule.texts(), states[i], least, most));
       }
     }
-    return ways.stream().distinct().toList();
-  }
-
-  /** Some texts that an automaton allows, as they stand between quotes, the shortest first. */
-  static List<String> examples(Dfa texts, int state, int least) {
-    return examples(texts, state, least, Dfa.UNBOUNDED);
-  }
-
-  private static List<String> examples(Dfa texts, int state, int least, int most) {
-    List<String> examples = new ArrayList<>();
-    for (int length = least; length < least + EXAMPLES && length <= most; length++) {
-      byte[] example = texts.shortest(state, length, most);
-      if (example == null) {
-        break;
-      }
-      // What a character lacks is no text; so bytes are taken for characters until the end.
-      examples.add(escaped(example));
-    }
-    return examples;
+    return () -> new Examples(sources, "\"");
   }
 
   static String escaped(byte[] text) {

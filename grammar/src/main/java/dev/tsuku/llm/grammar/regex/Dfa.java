@@ -484,6 +484,30 @@ public final class Dfa {
     return state != DEAD && accepts(state);
   }
 
+  /** The shortest way to a text of the set; null if there is none. */
+  private byte @Nullable [] shortest(int from) {
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    int state = from;
+    while (!accepts(state)) {
+      int chosen = -1;
+      for (int i = 0; i < BYTES && chosen < 0; i++) {
+        // Letters first, so that what is made up is readable.
+        int b = (i + 'a') & (BYTES - 1);
+        int target = next(state, b);
+        int missing = leastChars(state) - (isFirstOfChar(b) ? 1 : 0);
+        if (target >= 0 && leastChars(target) == missing) {
+          chosen = b;
+        }
+      }
+      if (chosen < 0) {
+        return null;
+      }
+      text.write(chosen);
+      state = next(state, chosen);
+    }
+    return text.toByteArray();
+  }
+
   /**
    * The shortest way to a text of the set, of those that make the text's length one that is wanted.
    *
@@ -492,6 +516,9 @@ public final class Dfa {
    * @return null if there is none, or none can be found within bounds
    */
   public byte @Nullable [] shortest(int state, int least, int most) {
+    if (least <= leastChars(state) && leastChars(state) <= most) {
+      return shortest(state);
+    }
     record Step(@Nullable Step before, int state, int chars, int b) {}
     Set<Long> seen = new HashSet<>();
     Deque<Step> open = new ArrayDeque<>();
