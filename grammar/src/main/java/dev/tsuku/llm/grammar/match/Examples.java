@@ -20,6 +20,7 @@ final class Examples implements Iterator<String> {
    */
   record Source(Dfa texts, int state, int least, int most) {}
 
+  private final Iterator<String> first;
   private final Iterator<Source> sources;
   private final String behind;
   private @Nullable Source source;
@@ -32,6 +33,12 @@ final class Examples implements Iterator<String> {
    * @param behind what stands behind each
    */
   Examples(List<Source> sources, String behind) {
+    this(List.of(), sources, behind);
+  }
+
+  /** The same behind other texts, which stand as they are. */
+  Examples(List<String> first, List<Source> sources, String behind) {
+    this.first = first.iterator();
     this.sources = sources.iterator();
     this.behind = behind;
   }
@@ -43,6 +50,9 @@ final class Examples implements Iterator<String> {
 
   @Override
   public boolean hasNext() {
+    if (next == null && first.hasNext()) {
+      next = first.next();
+    }
     while (next == null && (source != null || sources.hasNext())) {
       if (source == null) {
         source = sources.next();

@@ -93,12 +93,13 @@ final class Key extends Position {
       byte[] name = frame.names().bytes(candidate);
       ways.add(Text.escaped(Arrays.copyOfRange(name, text.length, name.length)) + "\":");
     }
+    List<Examples.Source> sources = new ArrayList<>();
     for (int way = 0; way < free.length; way++) {
       if (free[way] != Dfa.DEAD && frame.isUseful(way)) {
-        Examples.of(frame.freeNames(way), free[way], "\":").forEachRemaining(ways::add);
+        sources.add(new Examples.Source(frame.freeNames(way), free[way], 0, Dfa.UNBOUNDED));
       }
     }
-    return ways;
+    return () -> new Examples(ways, sources, "\":");
   }
 
   private int[] left(byte next) {
