@@ -170,11 +170,11 @@ class PrefixFolderTest {
         .as("nothing fresh is forgotten, or two that do not both fit would go on for ever")
         .isFalse();
     for (int i = 0; i < 4; i++) {
-      age(keys[i], 60_000 + i);
+      age(keys[i], 60_000 + 1_000 * i);
     }
     store = open(4 * 2300);
     assertThat(store.touch(keys[3], 3)).isTrue();
-    age(keys[3], 60_003);
+    age(keys[3], 63_000);
     assertThat(store.save(ROOT, KEY, TOKENS, 0, STATE)).isTrue();
     assertThat(store.contains(keys[3])).as("of use a moment ago").isTrue();
     assertThat(store.contains(keys[2])).as("the end of what is left of the chain").isFalse();
