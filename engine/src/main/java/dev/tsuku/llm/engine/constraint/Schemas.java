@@ -6,9 +6,12 @@ import dev.tsuku.llm.engine.generation.EngineException.Kind;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.grammar.match.Ending;
 import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.schema.Grounds;
 import dev.tsuku.llm.grammar.schema.Nodes;
 import dev.tsuku.llm.grammar.schema.SchemaException;
+import dev.tsuku.llm.template.Conversation;
 import dev.tsuku.llm.template.ToolDefinition;
+import dev.tsuku.llm.template.Turn;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -33,8 +36,24 @@ public final class Schemas {
    * A schema and what it is for.
    *
    * @param isObject whether the value has to be an object
+   * @param messages in which parts of it have to occur; empty if it says nothing about them
    */
-  private record Key(String text, boolean isObject) {}
+  private record Key(String text, boolean isObject, List<String> messages) {
+
+    Key {
+      messages = text.contains(GROUNDED) ? List.copyOf(messages) : List.of();
+    }
+
+    long chars() {
+      return text.length() + messages.stream().mapToLong(String::length).sum();
+    }
+
+    Grounds grounds() {
+      return Grounds.of(messages);
+    }
+  }
+
+  private static final String GROUNDED = "x-grounded";
 
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -50,8 +69,9 @@ public final class Schemas {
    * @throws EngineException of kind {@code SCHEMA_REFUSED} if that is more than can be kept
    */
   public AnswerPlan plan(GenerationRequest request) {
+    List<String> messages = messages(request.conversation());
     if (!request.jsonSchema().isEmpty()) {
-      CompiledSchema value = read("json_schema", new Key(request.jsonSchema(), false));
+      CompiledSchema value = read("json_schema", new Key(request.jsonSchema(), false, messages));
       return new AnswerPlan(Optional.of(value), List.of(), request.toolChoice());
     }
     List<ToolDefinition> definitions = request.conversation().tools();
@@ -62,11 +82,26 @@ public final class Schemas {
       tools.add(
           new AnswerPlan.Tool(
               definitions.get(i).name(),
-              read(field, new Key(text.isBlank() ? ANY_OBJECT : text, true))));
+              read(field, new Key(text.isBlank() ? ANY_OBJECT : text, true, messages))));
     }
     return tools.isEmpty()
         ? AnswerPlan.FREE
         : new AnswerPlan(Optional.empty(), tools, request.toolChoice());
+  }
+
+  /** What was said to the model. What it said itself is no evidence of anything. */
+  private static List<String> messages(Conversation conversation) {
+    List<String> messages = new ArrayList<>();
+    for (Turn turn : conversation.turns()) {
+      switch (turn) {
+        case Turn.User(String content) -> messages.add(content);
+        case Turn.ToolResult result -> messages.add(result.content());
+        case Turn.Assistant ignored -> {
+          // Not evidence.
+        }
+      }
+    }
+    return messages;
   }
 
   private CompiledSchema read(String field, Key key) {
@@ -83,10 +118,10 @@ public final class Schemas {
     lock.lock();
     try {
       CompiledSchema first = known.putIfAbsent(key, schema);
-      long chars = known.keySet().stream().mapToLong(it -> it.text().length()).sum();
+      long chars = known.keySet().stream().mapToLong(Key::chars).sum();
       Iterator<Key> oldest = known.keySet().iterator();
       while (known.size() > MOST || chars > MOST_CHARS) {
-        chars -= oldest.next().text().length();
+        chars -= oldest.next().chars();
         oldest.remove();
       }
       return first == null ? schema : first;
@@ -98,7 +133,7 @@ public final class Schemas {
   /** Compiles, and makes sure that there is an answer, before anybody waits for one. */
   private static CompiledSchema compile(String field, Key key) {
     try {
-      CompiledSchema schema = new CompiledSchema(Nodes.compile(key.text()));
+      CompiledSchema schema = new CompiledSchema(Nodes.compile(key.text(), key.grounds()));
       Position start = Position.start(schema.node());
       @Nullable Position begun = key.isObject() ? start.next('{') : start;
       if (begun == null) {

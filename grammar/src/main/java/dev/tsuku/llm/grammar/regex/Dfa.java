@@ -30,6 +30,9 @@ public final class Dfa {
   private static final int BYTES = 256;
   private static final int MOST_STATES = 20_000;
 
+  /** As many with few ways on take as much room as one with a table of its own. */
+  private static final int SPARSE_STATES = 32;
+
   /** Steps of building; some ten milliseconds. */
   private static final int MOST_WORK = 4_000_000;
 
@@ -55,7 +58,28 @@ public final class Dfa {
 
   private final BitSet any = new BitSet();
 
+  /** Instead of {@link #next}, where most states have few ways on. */
+  private final @Nullable SparseTable sparse;
+
+  /** Whether all that leads somewhere in whole characters is a text of the set. */
+  private final boolean isOfParts;
+
+  private Dfa(SparseTable table) {
+    this.sparse = table;
+    this.cost = table.states();
+    this.accepting = table.accepting;
+    this.leastChars = table.chars(false);
+    this.mostChars = table.chars(true);
+    this.empty = leastChars[0] == UNBOUNDED;
+    this.isOfParts = Arrays.stream(leastChars).skip(1).allMatch(count -> count == 0);
+    this.columns = new int[0];
+    this.width = 0;
+    this.next = new int[0];
+  }
+
   private Dfa(List<int[]> rows, BitSet accepting, int cost) {
+    this.sparse = null;
+    this.isOfParts = false;
     this.cost = cost;
     int[] bytes = distances(rows, accepting, false);
     this.empty = rows.isEmpty() || bytes[0] == UNBOUNDED;
@@ -140,6 +164,24 @@ public final class Dfa {
       accepting.set(state);
     }
     return new Dfa(rows, accepting, rows.size());
+  }
+
+  /**
+   * These texts and no others, where there may be many.
+   *
+   * @throws RegexException if they are too long, all together
+   */
+  public static Dfa manyWords(Collection<String> texts) {
+    return new Dfa(SparseTable.words(texts));
+  }
+
+  /**
+   * What occurs in one of these texts, except for the empty one.
+   *
+   * @throws RegexException if they are too long, all together
+   */
+  public static Dfa substrings(Collection<String> texts) {
+    return new Dfa(SparseTable.substrings(texts));
   }
 
   private static int[] deadRow() {
@@ -255,6 +297,12 @@ public final class Dfa {
 
   /** The texts that are in both sets. */
   public Dfa and(Dfa other) {
+    if (sparse != null) {
+      return new Dfa(SparseTable.both(this, sparse, other));
+    }
+    if (other.sparse != null) {
+      return other.and(this);
+    }
     return combine(other, false);
   }
 
@@ -406,6 +454,11 @@ public final class Dfa {
     return leastChars.length;
   }
 
+  /** What it takes of what all automata of a schema may take. */
+  public int weight() {
+    return sparse == null ? states() : states() / SPARSE_STATES + 1;
+  }
+
   /** Whether there is no text in the set. */
   public boolean isEmpty() {
     return empty;
@@ -423,6 +476,10 @@ public final class Dfa {
    * @return {@link #DEAD} if no text of the set goes on like this
    */
   public int next(int state, int b) {
+    if (sparse != null) {
+      int target = sparse.next(state, b);
+      return target == DEAD || leastChars[target] == UNBOUNDED ? DEAD : target;
+    }
     return next[state * width + columns[b]];
   }
 
@@ -519,12 +576,16 @@ public final class Dfa {
     if (least <= leastChars(state) && leastChars(state) <= most) {
       return shortest(state);
     }
+    if (sparse != null && mostChars(state) < least) {
+      return null;
+    }
     record Step(@Nullable Step before, int state, int chars, int b) {}
     Set<Long> seen = new HashSet<>();
     Deque<Step> open = new ArrayDeque<>();
     open.add(new Step(null, state, 0, 0));
     while (!open.isEmpty() && seen.size() < MOST_WORK / BYTES) {
-      Step step = open.remove();
+      // Where every part is a text of the set, the first way that is long enough is the shortest.
+      Step step = isOfParts ? open.removeLast() : open.removeFirst();
       if (accepts(step.state()) && step.chars() >= least && step.chars() <= most) {
         ByteArrayOutputStream reversed = new ByteArrayOutputStream();
         for (Step s = step; s.before() != null; s = s.before()) {
@@ -549,6 +610,7 @@ public final class Dfa {
             && targets.add(counts ? target : ~target)
             && chars <= most
             && leastChars(target) <= most - chars
+            && (mostChars(target) == UNBOUNDED || mostChars(target) >= least - chars)
             && seen.add(key(target, Math.min(chars, least)))) {
           open.add(new Step(step, target, chars, b));
         }

@@ -57,6 +57,9 @@ final class Conjunction {
 
   Dfa texts = Dfa.ANY;
 
+  /** Where it is said that a string must occur in the messages. */
+  Optional<String> groundedAt = Optional.empty();
+
   /** Characters, items or members. */
   int fewest;
 
@@ -112,6 +115,7 @@ final class Conjunction {
     copy.step = step;
     copy.otherSteps.addAll(otherSteps);
     copy.texts = texts;
+    copy.groundedAt = groundedAt;
     copy.fewest = fewest;
     copy.greatest = greatest;
     copy.itemParts.addAll(itemParts);
@@ -141,14 +145,14 @@ final class Conjunction {
       texts = more;
     } else if (texts != more) {
       texts = texts.and(more);
-      nodes.spend(texts.states());
+      nodes.spend(texts.weight());
     }
     isDead |= texts.isEmpty();
   }
 
   void drop(Dfa others) {
     texts = texts.minus(others);
-    nodes.spend(texts.states());
+    nodes.spend(texts.weight());
     isDead |= texts.isEmpty();
   }
 

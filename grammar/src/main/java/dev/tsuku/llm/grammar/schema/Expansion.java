@@ -175,7 +175,8 @@ final class Expansion {
               schema.minLength == 0
                   && schema.maxLength == Schema.UNBOUNDED
                   && schema.pattern.isEmpty()
-                  && schema.format.isEmpty();
+                  && schema.format.isEmpty()
+                  && schema.grounded.isEmpty();
           // What their parts evaluate may matter elsewhere.
           case ARRAY ->
               !schema.describesItems()
@@ -270,6 +271,14 @@ final class Expansion {
     conjunction.atMost(schema.maxLength);
     schema.pattern.ifPresent(pattern -> conjunction.keep(pattern.get()));
     schema.format.ifPresent(format -> conjunction.keep(format.get()));
+    schema.grounded.ifPresent(
+        grounded -> {
+          conjunction.keep(grounded.get());
+          conjunction.groundedAt = Optional.of(schema.pointer);
+        });
+    if (conjunction.texts.isEmpty()) {
+      conjunction.groundedAt.ifPresent(conjunction.nodes::groundless);
+    }
   }
 
   private void holdArray(Conjunction conjunction, Schema schema, Set<Scope> scopes) {
@@ -440,6 +449,7 @@ final class Expansion {
     }
     schema.pattern.ifPresent(pattern -> options.add(way -> way.drop(pattern.get())));
     schema.format.ifPresent(format -> options.add(way -> way.drop(format.get())));
+    schema.grounded.ifPresent(grounded -> options.add(way -> way.drop(grounded.get())));
   }
 
   /** True if there are other ways to violate it than those listed. */
@@ -548,6 +558,8 @@ final class Expansion {
     StringRule rule = new StringRule(texts, conjunction.fewest, conjunction.greatest);
     if (!rule.isEmpty()) {
       add(conjunction, rule);
+    } else {
+      conjunction.groundedAt.ifPresent(nodes::groundless);
     }
   }
 

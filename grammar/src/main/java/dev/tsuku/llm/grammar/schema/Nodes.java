@@ -37,6 +37,9 @@ public final class Nodes {
   private int states;
   private int proofs;
 
+  /** Where nothing in the messages will do. */
+  private Optional<String> groundless = Optional.empty();
+
   private Nodes() {
     Schema never = new Schema(constantNumber--, "");
     never.isFalse = true;
@@ -51,7 +54,17 @@ public final class Nodes {
    * @throws SchemaException if it cannot be honoured, or no value is valid
    */
   public static Node compile(String text) {
-    return compile(SchemaReader.read(text));
+    return compile(text, Grounds.ANY);
+  }
+
+  /**
+   * Reads a schema for one request.
+   *
+   * @param grounds what the values may be that have to occur in the messages
+   * @throws SchemaException as {@link #compile(String)} does
+   */
+  public static Node compile(String text, Grounds grounds) {
+    return compile(SchemaReader.read(text, grounds));
   }
 
   /**
@@ -71,8 +84,14 @@ public final class Nodes {
   }
 
   private static Node compile(Schema schema) {
-    Node root = new Nodes().of(List.of(Literal.yes(schema)));
+    Nodes nodes = new Nodes();
+    Node root = nodes.of(List.of(Literal.yes(schema)));
     if (root.isEmpty()) {
+      nodes.groundless.ifPresent(
+          pointer -> {
+            throw new SchemaException(
+                pointer, "x-grounded", "nothing in the messages can be this value");
+          });
       throw new SchemaException(schema.pointer, "", "no value can match the schema");
     }
     explore(root);
@@ -117,6 +136,11 @@ public final class Nodes {
       throw new SchemaException(
           "", "pattern", "the schema is too complex: its patterns together are");
     }
+  }
+
+  /** Notes that nothing in the messages is what a schema asks for. */
+  void groundless(String pointer) {
+    groundless = groundless.or(() -> Optional.of(pointer));
   }
 
   /** Whether two schemas exclude each other, as far as that is told before going too deep. */

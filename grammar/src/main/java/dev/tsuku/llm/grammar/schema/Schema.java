@@ -62,6 +62,9 @@ final class Schema {
   Optional<Supplier<Dfa>> pattern = Optional.empty();
   Optional<Supplier<Dfa>> format = Optional.empty();
 
+  /** What of the request's messages a string may be. */
+  Optional<Supplier<Dfa>> grounded = Optional.empty();
+
   List<Schema> prefixItems = List.of();
   Optional<Schema> items = Optional.empty();
   Optional<Schema> unevaluatedItems = Optional.empty();

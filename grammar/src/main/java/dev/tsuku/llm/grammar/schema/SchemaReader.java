@@ -31,6 +31,8 @@ final class SchemaReader {
 
   private static final long MOST_COST = 12_000_000;
 
+  private static final String GROUNDED = "x-grounded";
+
   /** Keywords that change what is valid and that cannot be honoured. */
   private static final Set<String> REFUSED = Set.of("$recursiveRef", "extends", "disallow");
 
@@ -45,7 +47,7 @@ final class SchemaReader {
                   + " additionalProperties unevaluatedProperties propertyNames required"
                   + " minProperties maxProperties dependencies dependentRequired dependentSchemas"
                   + " title description default examples example readOnly writeOnly deprecated"
-                  + " contentEncoding contentMediaType contentSchema")
+                  + " contentEncoding contentMediaType contentSchema x-grounded")
               .split(" "));
 
   private final List<String> notes = new ArrayList<>();
@@ -53,6 +55,7 @@ final class SchemaReader {
   private final Deque<Pending> open = new ArrayDeque<>();
   private final Map<String, Supplier<Dfa>> patterns = new HashMap<>();
   private final References references;
+  private final Grounds grounds;
   private int states;
   private long cost;
 
@@ -61,8 +64,9 @@ final class SchemaReader {
 
   private record Pending(Schema schema, Json json, String base) {}
 
-  private SchemaReader(References references) {
+  private SchemaReader(References references, Grounds grounds) {
     this.references = references;
+    this.grounds = grounds;
   }
 
   /**
@@ -70,13 +74,13 @@ final class SchemaReader {
    *
    * @throws SchemaException if it is no schema or one that cannot be honoured
    */
-  static Schema read(String text) {
+  static Schema read(String text, Grounds grounds) {
     if (text.length() > MOST_CHARS) {
       throw new SchemaException(
           "", "", "the schema has " + text.length() + " characters; the most are " + MOST_CHARS);
     }
     try {
-      return read(JsonReader.read(text));
+      return read(JsonReader.read(text), grounds);
     } catch (JsonException e) {
       throw new SchemaException("", "", "the schema is no JSON: " + e.getMessage());
     }
@@ -84,12 +88,16 @@ final class SchemaReader {
 
   /** Reads a document that is JSON already. */
   static Schema read(Json root) {
-    return new SchemaReader(new References(root)).readFrom(root);
+    return read(root, Grounds.ANY);
+  }
+
+  private static Schema read(Json root, Grounds grounds) {
+    return new SchemaReader(new References(root), grounds).readFrom(root);
   }
 
   /** What a document says that has no effect, a sentence each. */
   static List<String> notes(Json root) {
-    SchemaReader reader = new SchemaReader(new References(root));
+    SchemaReader reader = new SchemaReader(new References(root), Grounds.ANY);
     reader.readFrom(root);
     return List.copyOf(reader.notes);
   }
@@ -385,6 +393,15 @@ final class SchemaReader {
       schema.maxLength = count("maxLength", Schema.UNBOUNDED);
       schema.pattern = text("pattern").map(pattern -> pattern("pattern", pattern));
       schema.format = text("format").flatMap(Formats::find).map(dfa -> () -> dfa);
+      Optional<String> kind = text(GROUNDED);
+      if (kind.isPresent()) {
+        schema.grounded =
+            switch (kind.get()) {
+              case "substring" -> grounds.substring();
+              case "quoted" -> grounds.quoted();
+              default -> throw wrong(GROUNDED, GROUNDED + " must be \"substring\" or \"quoted\"");
+            };
+      }
     }
 
     private Supplier<Dfa> pattern(String keyword, String pattern) {

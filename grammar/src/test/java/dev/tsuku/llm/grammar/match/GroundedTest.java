@@ -1,0 +1,142 @@
+package dev.tsuku.llm.grammar.match;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tsuku.llm.grammar.json.Json;
+import dev.tsuku.llm.grammar.json.JsonWriter;
+import dev.tsuku.llm.grammar.regex.Dfa;
+import dev.tsuku.llm.grammar.schema.Grounds;
+import dev.tsuku.llm.grammar.schema.Nodes;
+import dev.tsuku.llm.grammar.schema.SchemaException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class GroundedTest {
+
+  private static final String SUBSTRING = "{\"type\": \"string\", \"x-grounded\": \"substring\"}";
+  private static final String QUOTED = "{\"type\": \"string\", \"x-grounded\": \"quoted\"}";
+
+  private static boolean accepts(String schema, String value, String... messages) {
+    @Nullable Position at = Position.start(Nodes.compile(schema, Grounds.of(List.of(messages))));
+    String json = JsonWriter.compact(new Json.Text(value));
+    for (byte b : json.getBytes(StandardCharsets.UTF_8)) {
+      at = at == null ? null : at.next(b & 0xff);
+    }
+    return at != null && at.isEnd();
+  }
+
+  @Test
+  void the_automaton_has_the_parts_of_its_texts_and_no_others() {
+    SplittableRandom random = new SplittableRandom(7);
+    String[] letters = {"a", "b", "ä", "€", "😀"};
+    for (int round = 0; round < 300; round++) {
+      Set<String> texts = new HashSet<>();
+      for (int i = random.nextInt(4); i >= 0; i--) {
+        texts.add(made(random, letters, random.nextInt(14)));
+      }
+      Dfa automaton = Dfa.substrings(texts);
+      for (int i = 0; i < 300; i++) {
+        String part = made(random, letters, 1 + random.nextInt(5));
+        boolean occurs = texts.stream().anyMatch(text -> text.contains(part));
+        assertThat(automaton.matches(part.getBytes(StandardCharsets.UTF_8)))
+            .as("%s in %s", part, texts)
+            .isEqualTo(occurs);
+      }
+      assertThat(automaton.matches(new byte[0])).isFalse();
+      assertThat(automaton.matches(new byte[] {(byte) 0x82})).isFalse();
+      int longest =
+          texts.stream().mapToInt(it -> it.codePointCount(0, it.length())).max().orElse(0);
+      if (longest > 0) {
+        assertThat(automaton.mostChars(automaton.start())).isEqualTo(longest);
+        byte[] found = automaton.shortest(automaton.start(), longest, longest);
+        assertThat(found).isNotNull();
+        assertThat(texts).contains(new String(found, StandardCharsets.UTF_8));
+      }
+    }
+  }
+
+  private static String made(SplittableRandom random, String[] letters, int length) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < length; i++) {
+      text.append(letters[random.nextInt(letters.length)]);
+    }
+    return text.toString();
+  }
+
+  @Test
+  void a_part_of_a_message_is_whatever_occurs_in_it() {
+    String said = "Assets: \"tool_linux.tgz\",\nGrüße\tan alle";
+    assertThat(accepts(SUBSTRING, "tool_linux", said)).isTrue();
+    assertThat(accepts(SUBSTRING, "ß", said)).isTrue();
+    assertThat(accepts(SUBSTRING, "\"tool", said)).isTrue();
+    assertThat(accepts(SUBSTRING, ",\nGrüße\tan", said)).isTrue();
+    assertThat(accepts(SUBSTRING, "tool-linux", said)).isFalse();
+    assertThat(accepts(SUBSTRING, "", said)).isFalse();
+    assertThat(accepts(SUBSTRING, "ab", "a", "b")).isFalse();
+  }
+
+  @Test
+  void what_is_quoted_is_a_whole_json_string_or_line() {
+    String said =
+        "take \"a.tgz\", \"b \\\"c\\\" \\u0064\"\n  the whole line \nan odd \" here\n\"e\"";
+    assertThat(accepts(QUOTED, "a.tgz", said)).isTrue();
+    assertThat(accepts(QUOTED, "b \"c\" d", said)).isTrue();
+    assertThat(accepts(QUOTED, "the whole line", said)).isTrue();
+    assertThat(accepts(QUOTED, "e", said)).isTrue();
+    assertThat(accepts(QUOTED, "a.tg", said)).isFalse();
+    assertThat(accepts(QUOTED, ", ", said)).isFalse();
+    assertThat(accepts(QUOTED, "whole", said)).isFalse();
+  }
+
+  @Test
+  void other_conditions_hold_too() {
+    String schema =
+        "{\"type\": \"string\", \"x-grounded\": \"substring\", \"pattern\": \"^[a-z]+\\\\d$\","
+            + " \"minLength\": 4}";
+    assertThat(accepts(schema, "rel7", "see rel7 and b2")).isTrue();
+    assertThat(accepts(schema, "b2", "see rel7 and b2")).isFalse();
+    assertThat(accepts(schema, "rel8", "see rel7 and b2")).isFalse();
+    String choice = "{\"enum\": [\"linux\", \"darwin\"], \"x-grounded\": \"substring\"}";
+    assertThat(accepts(choice, "linux", "for linux only")).isTrue();
+    assertThat(accepts(choice, "darwin", "for linux only")).isFalse();
+  }
+
+  @Test
+  void a_field_for_which_there_is_nothing_is_named() {
+    String schema =
+        "{\"type\": \"object\", \"required\": [\"id\"], \"properties\": {\"id\": {\"type\":"
+            + " \"string\", \"pattern\": \"^\\\\d{4}$\", \"x-grounded\": \"substring\"}}}";
+    assertThatThrownBy(() -> Nodes.compile(schema, Grounds.of(List.of("nothing here"))))
+        .isInstanceOf(SchemaException.class)
+        .hasMessage("at /properties/id: nothing in the messages can be this value");
+    assertThat(Nodes.compile(schema).isEmpty()).isFalse();
+    assertThatThrownBy(() -> Nodes.compile("{\"x-grounded\": \"verbatim\"}"))
+        .isInstanceOf(SchemaException.class)
+        .hasMessage("at its root: x-grounded must be \"substring\" or \"quoted\"");
+  }
+
+  @Test
+  void an_end_can_be_found_in_long_messages() {
+    SplittableRandom random = new SplittableRandom(3);
+    String said = made(random, new String[] {"a", "b", "c", " ", "é"}, 200_000);
+    String schema = "{\"type\": \"string\", \"x-grounded\": \"substring\", \"minLength\": 300}";
+    Position start = Position.start(Nodes.compile(schema, Grounds.of(List.of(said))));
+    String ending = Ending.of(start).map(Ending::all).orElseThrow();
+    String text = new String(ending.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    assertThat(said).contains(text.substring(1, text.length() - 1));
+    assertThat(text.codePointCount(0, text.length())).isGreaterThanOrEqualTo(302);
+  }
+
+  @Test
+  void messages_that_are_too_long_are_refused() {
+    assertThatThrownBy(() -> Nodes.compile(SUBSTRING, Grounds.of(List.of("ab".repeat(300_000)))))
+        .isInstanceOf(SchemaException.class)
+        .hasMessageContaining("600000 bytes; the most are 524288");
+  }
+}
