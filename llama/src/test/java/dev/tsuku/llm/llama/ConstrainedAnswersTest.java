@@ -22,6 +22,8 @@ import dev.tsuku.llm.engine.generation.StopReason;
 import dev.tsuku.llm.engine.generation.ToolChoice;
 import dev.tsuku.llm.grammar.conformance.SchemaCase;
 import dev.tsuku.llm.grammar.conformance.SchemaCases;
+import dev.tsuku.llm.grammar.json.Json;
+import dev.tsuku.llm.grammar.json.JsonReader;
 import dev.tsuku.llm.grammar.json.JsonWriter;
 import dev.tsuku.llm.template.Conversation;
 import dev.tsuku.llm.template.ToolCall;
@@ -308,5 +310,37 @@ class ConstrainedAnswersTest {
             EngineException.class,
             e -> assertThat(e.kind()).isEqualTo(EngineException.Kind.ANSWER_TOO_LONG));
     assertThat(submit(ofSchema(schema, 60, 0, 1)).join().text()).hasSizeGreaterThan(50);
+  }
+
+  @Test
+  void strings_that_have_to_occur_in_the_messages_do() {
+    String said =
+        "Assets: [\"tool_1.2_linux_amd64.tar.gz\", \"tool_1.2_darwin_arm64.zip\"]\nThe Größe is 7.";
+    String schema =
+        "{\"type\": \"object\", \"properties\": {\"asset\": {\"type\": \"string\", \"x-grounded\":"
+            + " \"quoted\"}, \"part\": {\"type\": \"string\", \"x-grounded\": \"substring\"}},"
+            + " \"required\": [\"asset\", \"part\"], \"additionalProperties\": false}";
+    for (double temperature : TEMPERATURES) {
+      for (int maxTokens : new int[] {60, 100, 400}) {
+        Answer answer =
+            submit(
+                    new GenerationRequest(
+                        "grounded",
+                        new Conversation("", List.of(new Turn.User(said))),
+                        maxTokens,
+                        sampling(temperature, maxTokens),
+                        List.of(),
+                        schema,
+                        ToolChoice.AUTO))
+                .join();
+        Json.Obj value = (Json.Obj) JsonReader.read(answer.text());
+        String asset = ((Json.Text) value.get("asset").orElseThrow()).value();
+        String part = ((Json.Text) value.get("part").orElseThrow()).value();
+        assertThat(asset)
+            .isIn("tool_1.2_linux_amd64.tar.gz", "tool_1.2_darwin_arm64.zip", "The Größe is 7.");
+        assertThat(part).isNotEmpty();
+        assertThat(said).contains(part);
+      }
+    }
   }
 }
