@@ -1,7 +1,9 @@
 package dev.tsuku.llm.cli;
 
 import dev.tsuku.llm.client.Prompt;
-import dev.tsuku.llm.grammar.schema.Nodes;
+import dev.tsuku.llm.grammar.match.CompiledGrammar;
+import dev.tsuku.llm.grammar.schema.CompileLimit;
+import dev.tsuku.llm.grammar.schema.Grounds;
 import dev.tsuku.llm.grammar.schema.SchemaException;
 import java.nio.file.Path;
 import java.util.List;
@@ -76,7 +78,7 @@ final class AnswerOptions {
 
   private static void requireSupported(String what, String text) {
     try {
-      Nodes.compile(text);
+      CompiledGrammar.ofSchema(text, Grounds.ANY, CompileLimit.NONE);
     } catch (SchemaException e) {
       throw new Failure(what + " is not supported, " + e.getMessage() + ".", e);
     }

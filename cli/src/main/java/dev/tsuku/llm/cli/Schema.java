@@ -1,5 +1,8 @@
 package dev.tsuku.llm.cli;
 
+import dev.tsuku.llm.grammar.match.CompiledGrammar;
+import dev.tsuku.llm.grammar.schema.CompileLimit;
+import dev.tsuku.llm.grammar.schema.Grounds;
 import dev.tsuku.llm.grammar.schema.Nodes;
 import dev.tsuku.llm.grammar.schema.SchemaException;
 import java.nio.file.Path;
@@ -57,6 +60,7 @@ final class Schema implements Callable<Integer> {
       @Option(names = "--json", description = "Print a JSON object.") boolean json) {
     String text = InputFile.read(file);
     try {
+      CompiledGrammar.ofSchema(text, Grounds.ANY, CompileLimit.NONE);
       List<String> notes = Nodes.notes(text);
       terminal.out().println(json ? asJson(true, "", notes) : asText(file, notes));
       terminal.flush();

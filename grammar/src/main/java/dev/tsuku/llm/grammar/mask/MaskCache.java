@@ -4,6 +4,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Masks that were made, within a bound on their memory; those not asked for longest go first. */
 final class MaskCache<K> {
@@ -16,10 +17,18 @@ final class MaskCache<K> {
     this.mostBytes = mostBytes;
   }
 
-  TokenMask get(K key, Function<K, TokenMask> maker) {
+  /**
+   * The mask for a key.
+   *
+   * @param maker may give null, which is not kept
+   */
+  @Nullable TokenMask get(K key, Function<K, @Nullable TokenMask> maker) {
     TokenMask mask = known.get(key);
     if (mask == null) {
       mask = maker.apply(key);
+      if (mask == null) {
+        return null;
+      }
       known.put(key, mask);
       bytes += mask.ownBytes();
       Iterator<TokenMask> oldest = known.values().iterator();

@@ -2,6 +2,7 @@ package dev.tsuku.llm.grammar.mask;
 
 import dev.tsuku.llm.grammar.match.Position;
 import dev.tsuku.llm.grammar.match.TextLimits;
+import dev.tsuku.llm.grammar.match.WorkBudget;
 import dev.tsuku.llm.grammar.vocabulary.StringSlice;
 import dev.tsuku.llm.grammar.vocabulary.TextTokens;
 import dev.tsuku.llm.grammar.vocabulary.TextTokens.QuotedEnd;
@@ -9,6 +10,7 @@ import dev.tsuku.llm.grammar.vocabulary.TokenTrie;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -65,10 +67,19 @@ public final class Masks {
 
   /** All tokens that are allowed. */
   public TokenMask of(Position at) {
+    return Objects.requireNonNull(of(at, WorkBudget.unlimited()));
+  }
+
+  /**
+   * All tokens that are allowed.
+   *
+   * @return null if the budget is exhausted before they are known
+   */
+  public @Nullable TokenMask of(Position at, WorkBudget budget) {
     if (!at.isShared()) {
-      return make(at);
+      return make(at, budget);
     }
-    return known.get(at.alike(tokens.longest()), this::make);
+    return known.get(at.alike(tokens.longest()), key -> make(key, budget));
   }
 
   /**
@@ -110,10 +121,15 @@ public final class Masks {
     return false;
   }
 
-  private TokenMask make(Position at) {
+  private @Nullable TokenMask make(Position at, WorkBudget budget) {
+    TokenMask mask = made(at, budget);
+    return budget.isExhausted() ? null : mask;
+  }
+
+  private @Nullable TokenMask made(Position at, WorkBudget budget) {
     if (at.isProse()) {
       FoundTokens found = new FoundTokens();
-      for (int token = 0; token < tokens.size(); token++) {
+      for (int token = 0; token < tokens.size() && budget.allows(); token++) {
         if (after(at, token) != null) {
           found.add(token);
         }
@@ -123,11 +139,14 @@ public final class Masks {
     Optional<TextLimits> limits = at.text(tokens.longest());
     if (limits.isEmpty()) {
       FoundTokens found = new FoundTokens();
-      walk(tokens.all(), at, found::add);
+      walk(tokens.all(), at, budget, found::add);
       at.marks().forEach(found::add);
       return TokenMask.of(found.sorted());
     }
-    TokenMask text = text(limits.get().ways());
+    TokenMask text = text(limits.get().ways(), budget);
+    if (text == null) {
+      return null;
+    }
     FoundTokens ending = new FoundTokens();
     at.named()
         .ifPresent(
@@ -135,21 +154,22 @@ public final class Masks {
                 walk(
                     tokens.plain(),
                     named,
+                    budget,
                     token -> {
                       if (!text.allows(token)) {
                         ending.add(token);
                       }
                     }));
     if (limits.get().endsAlike()) {
-      addEnding(at, ending);
+      addEnding(at, budget, ending);
     } else {
-      walk(tokens.quoted(), at, ending::add);
+      walk(tokens.quoted(), at, budget, ending::add);
     }
     return text.with(ending.sorted());
   }
 
   /** What may follow without a quote. */
-  private TokenMask text(List<TextLimits.Way> ways) {
+  private @Nullable TokenMask text(List<TextLimits.Way> ways, WorkBudget budget) {
     int most = -1;
     List<TokenMask> others = new ArrayList<>();
     for (TextLimits.Way way : ways) {
@@ -159,7 +179,11 @@ public final class Masks {
     }
     for (TextLimits.Way way : ways) {
       if (!way.isAny() && most < tokens.longest()) {
-        others.add(texts.of(way));
+        TokenMask other = texts.of(way, budget);
+        if (other == null) {
+          return null;
+        }
+        others.add(other);
       }
     }
     if (most >= 0) {
@@ -178,24 +202,25 @@ public final class Masks {
   }
 
   /** Adds what may come with a quote or an escape, where it does not matter what comes before. */
-  private void addEnding(Position at, FoundTokens found) {
+  private void addEnding(Position at, WorkBudget budget, FoundTokens found) {
     Optional<Position> invented = at.invented();
     BitSet known = new BitSet();
     at.endsOfKnownNames().forEach(rest -> quotedBehind(rest, known::set));
     walk(
         tokens.endTrie(),
         invented.orElse(at),
+        budget,
         number -> {
           QuotedEnd end = tokens.end(number);
           boolean isSure = invented.isEmpty() || end.quotes() < QUOTES_OF_TWO_NAMES;
           for (int token : end.tokens()) {
-            if (!known.get(token) && (isSure || after(at, token) != null)) {
+            if (budget.allows() && !known.get(token) && (isSure || after(at, token) != null)) {
               found.add(token);
             }
           }
         });
     for (int token = known.nextSetBit(0); token >= 0; token = known.nextSetBit(token + 1)) {
-      if (after(at, token) != null) {
+      if (budget.allows() && after(at, token) != null) {
         found.add(token);
       }
     }
@@ -226,10 +251,10 @@ public final class Masks {
     }
   }
 
-  private static void walk(TokenTrie trie, Position from, IntConsumer sink) {
+  private static void walk(TokenTrie trie, Position from, WorkBudget budget, IntConsumer sink) {
     Position[] at = new Position[trie.deepest() + 1];
     at[0] = from;
-    for (int node = 0; node < trie.size(); ) {
+    for (int node = 0; node < trie.size() && budget.allows(); ) {
       int depth = trie.depth(node);
       Position reached = at[depth - 1].next(trie.label(node));
       if (reached == null) {

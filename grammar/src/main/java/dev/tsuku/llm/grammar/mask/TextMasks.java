@@ -1,9 +1,11 @@
 package dev.tsuku.llm.grammar.mask;
 
 import dev.tsuku.llm.grammar.match.TextLimits;
+import dev.tsuku.llm.grammar.match.WorkBudget;
 import dev.tsuku.llm.grammar.regex.Dfa;
 import dev.tsuku.llm.grammar.vocabulary.TextTokens;
 import dev.tsuku.llm.grammar.vocabulary.TokenTrie;
+import org.jspecify.annotations.Nullable;
 
 /** Which tokens without quotes may follow in strings, wherever they stand: for all schemas. */
 public final class TextMasks {
@@ -23,11 +25,12 @@ public final class TextMasks {
     return tokens;
   }
 
-  TokenMask of(TextLimits.Way way) {
-    return known.get(way, this::make);
+  /** The tokens that may follow; null if the budget is exhausted before that is known. */
+  @Nullable TokenMask of(TextLimits.Way way, WorkBudget budget) {
+    return known.get(way, key -> make(key, budget));
   }
 
-  private TokenMask make(TextLimits.Way way) {
+  private @Nullable TokenMask make(TextLimits.Way way, WorkBudget budget) {
     TokenTrie trie = tokens.plain();
     boolean isCounted = way.most() != Dfa.UNBOUNDED || way.least() > 0;
     int[] states = new int[trie.deepest() + 1];
@@ -35,7 +38,7 @@ public final class TextMasks {
     states[0] = way.state();
     Dfa texts = way.texts();
     FoundTokens found = new FoundTokens();
-    for (int node = 0; node < trie.size(); ) {
+    for (int node = 0; node < trie.size() && budget.allows(); ) {
       int depth = trie.depth(node);
       int b = trie.label(node);
       int state = texts.next(states[depth - 1], b);
@@ -48,6 +51,6 @@ public final class TextMasks {
       trie.texts(node, found::add);
       node++;
     }
-    return found.mask(tokens.size());
+    return budget.isExhausted() ? null : found.mask(tokens.size());
   }
 }

@@ -1,6 +1,7 @@
 package dev.tsuku.llm.grammar.match;
 
 import dev.tsuku.llm.grammar.json.Json;
+import dev.tsuku.llm.grammar.json.JsonException;
 import dev.tsuku.llm.grammar.json.JsonReader;
 import dev.tsuku.llm.grammar.schema.ArrayRule;
 import dev.tsuku.llm.grammar.schema.Node;
@@ -111,7 +112,13 @@ record ArrayFrame(
   public @Nullable Position valueDone(BitSet accepting, Context context) {
     BitSet going = new BitSet();
     Map<Integer, List<Integer>> counted = new HashMap<>(counts);
-    Json item = began < 0 ? Json.Null.NULL : JsonReader.read(context.since(began).strip());
+    Json item;
+    try {
+      item = began < 0 ? Json.Null.NULL : JsonReader.read(context.since(began).strip());
+    } catch (JsonException e) {
+      // A number beyond all bounds, which cannot be compared with others.
+      return null;
+    }
     alive.stream()
         .filter(index -> accepting.get(nodes.getOrDefault(index, List.of()).getFirst()))
         .filter(index -> !(rule(index).isUnique() && items.contains(item)))

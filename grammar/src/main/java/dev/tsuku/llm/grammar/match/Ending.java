@@ -29,8 +29,18 @@ public record Ending(int symbols, String text, @Nullable Position then) {
 
   /** A way to the end; empty if none is found. */
   public static Optional<Ending> of(Position from) {
-    if (from.ending == null) {
-      find(from);
+    return of(from, WorkBudget.unlimited());
+  }
+
+  /**
+   * A way to the end.
+   *
+   * @return empty if none is found, or the budget is exhausted before one is
+   */
+  public static Optional<Ending> of(Position from, WorkBudget budget) {
+    if (from.ending == null && !from.isEndless) {
+      find(from, budget);
+      from.isEndless = from.ending == null && !budget.isExhausted();
     }
     return Optional.ofNullable(from.ending);
   }
@@ -49,12 +59,12 @@ public record Ending(int symbols, String text, @Nullable Position then) {
     }
   }
 
-  private static void find(Position from) {
+  private static void find(Position from, WorkBudget budget) {
     Deque<Step> way = new ArrayDeque<>();
     Set<Position> tried = new HashSet<>();
     way.push(new Step(from, "", from.ways().iterator()));
     int length = 0;
-    while (!way.isEmpty() && tried.size() < MOST_TRIED && length < MOST_BYTES) {
+    while (!way.isEmpty() && tried.size() < MOST_TRIED && length < MOST_BYTES && budget.allows()) {
       Step step = way.getFirst();
       if (step.at().ending != null || step.at().isComplete()) {
         keep(way);

@@ -6,7 +6,6 @@ import dev.tsuku.llm.grammar.schema.JsonType;
 import dev.tsuku.llm.grammar.schema.Node;
 import dev.tsuku.llm.grammar.schema.ObjectRule;
 import dev.tsuku.llm.grammar.schema.Rule;
-import dev.tsuku.llm.grammar.schema.SchemaException;
 import dev.tsuku.llm.grammar.schema.StringRule;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Level {
 
   /** So many that nobody writes a schema that needs them. */
-  private static final int MOST_NODES = 64;
+  private static final int MOST_NODES = 256;
 
   /**
    * One way.
@@ -33,6 +32,7 @@ final class Level {
   private final BitSet useful = new BitSet();
   private final BitSet all = new BitSet();
   private final boolean rejectsAny;
+  private final boolean isTooComplex;
   private @Nullable Names names;
   private int countsItemsUpTo = -1;
   private int countsCharsUpTo = -1;
@@ -40,10 +40,7 @@ final class Level {
   Level(Wanted wanted, JsonType type) {
     List<Node> reached = new ArrayList<>(wanted.nodes());
     this.wanted = reached.size();
-    for (int i = 0; i < reached.size(); i++) {
-      if (reached.size() > MOST_NODES) {
-        throw new SchemaException("", "", "the schema is too complex: too much must not match");
-      }
+    for (int i = 0; i < reached.size() && reached.size() <= MOST_NODES; i++) {
       for (Alternative alternative : reached.get(i).alternatives(type)) {
         List<Integer> rejects = new ArrayList<>();
         for (Node reject : alternative.rejects()) {
@@ -58,9 +55,49 @@ final class Level {
         ways.add(new Way(alternative.rule(), i, isUseful, rejects));
       }
     }
+    this.isTooComplex = reached.size() > MOST_NODES;
+    if (isTooComplex) {
+      // Without ways no value is allowed, so nothing wrong can come of it.
+      ways.clear();
+      useful.clear();
+    }
     all.set(0, ways.size());
     this.nodes = reached.size();
     this.rejectsAny = ways.stream().anyMatch(way -> !way.rejects().isEmpty());
+  }
+
+  /** Whether it has no ways because they would be too many. */
+  boolean isTooComplex() {
+    return isTooComplex;
+  }
+
+  /** Whether what must not match a value leads back to itself, which has no answer. */
+  boolean rejectsItself() {
+    for (int node = 0; node < nodes; node++) {
+      if (reaches(node, node, new BitSet(nodes))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean reaches(int from, int to, BitSet seen) {
+    for (Way way : ways) {
+      if (way.node() == from) {
+        for (int reject : way.rejects()) {
+          if (reject == to) {
+            return true;
+          }
+          if (!seen.get(reject)) {
+            seen.set(reject);
+            if (reaches(reject, to, seen)) {
+              return true;
+            }
+          }
+        }
+      }
+    }
+    return false;
   }
 
   int size() {
@@ -102,7 +139,8 @@ final class Level {
 
   private boolean accepts(int node, BitSet succeeded, int depth) {
     if (depth > nodes) {
-      throw new SchemaException("", "not", "a schema must not match itself: that has no answer");
+      // A circle has no answer; schemas with one are refused when they are compiled.
+      return false;
     }
     return succeeded.stream()
         .anyMatch(

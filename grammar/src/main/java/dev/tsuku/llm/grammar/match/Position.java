@@ -55,6 +55,9 @@ public abstract sealed class Position
   /** How the value is ended from here; found out by {@link Ending}. */
   @Nullable Ending ending;
 
+  /** Whether {@link Ending} has looked for a way to the end, and found none. */
+  boolean isEndless;
+
   /** See {@link #only()}. */
   private int only = NOT_KNOWN;
 

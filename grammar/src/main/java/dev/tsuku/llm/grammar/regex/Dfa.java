@@ -38,6 +38,8 @@ public final class Dfa {
 
   private static final int CONTINUATION_MASK = 0xc0;
   private static final int CONTINUATION = 0x80;
+  private static final byte NOT_ALL = 1;
+  private static final byte ALL = 2;
 
   /** All texts. */
   public static final Dfa ANY = search("");
@@ -53,10 +55,11 @@ public final class Dfa {
   private final boolean empty;
   private final int cost;
 
-  /** Of which states it is known whether all may follow, and of which that is so. */
-  private final BitSet known = new BitSet();
-
-  private final BitSet any = new BitSet();
+  /**
+   * For each state, whether all texts may follow: 0 where nobody has asked yet. Threads that ask at
+   * the same time find the same, so a race costs no more than finding it twice.
+   */
+  private final byte[] anyFrom;
 
   /** Instead of {@link #next}, where most states have few ways on. */
   private final @Nullable SparseTable sparse;
@@ -75,6 +78,7 @@ public final class Dfa {
     this.columns = new int[0];
     this.width = 0;
     this.next = new int[0];
+    this.anyFrom = new byte[table.states()];
   }
 
   private Dfa(List<int[]> rows, BitSet accepting, int cost) {
@@ -99,6 +103,7 @@ public final class Dfa {
       }
     }
     this.mostChars = longest(rows.size());
+    this.anyFrom = new byte[rows.size()];
   }
 
   private static int[] columns(List<int[]> rows) {
@@ -493,13 +498,10 @@ public final class Dfa {
     if (this == ANY) {
       return state == 0;
     }
-    if (known.get(state)) {
-      return any.get(state);
+    if (anyFrom[state] == 0) {
+      anyFrom[state] = accepts(state) && includesAll(state) ? ALL : NOT_ALL;
     }
-    boolean found = accepts(state) && includesAll(state);
-    known.set(state);
-    any.set(state, found);
-    return found;
+    return anyFrom[state] == ALL;
   }
 
   private boolean includesAll(int state) {

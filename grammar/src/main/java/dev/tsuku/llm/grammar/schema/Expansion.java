@@ -55,6 +55,7 @@ final class Expansion {
       throw new SchemaException(
           node.pointer(), "", "it is too complex: its combinations are too many");
     }
+    nodes.checkTime(node.pointer());
     while (!conjunction.pending.isEmpty() && !conjunction.isDead) {
       Work work = conjunction.pending.remove();
       if (conjunction.seen.contains(new Work(work.literal().not(), Set.of()))) {

@@ -45,7 +45,7 @@ public final class Node {
   }
 
   /** Where in the document the first of its conditions stands. */
-  String pointer() {
+  public String pointer() {
     return literals.isEmpty() ? "" : literals.getFirst().schema().pointer;
   }
 
@@ -70,13 +70,28 @@ public final class Node {
         throw new BusyException();
       }
       try {
-        known = new Expansion(this, type).alternatives();
+        known = expanded(type);
         all.put(type, known);
       } finally {
         busy.remove(type);
       }
     }
     return known;
+  }
+
+  /**
+   * What was not looked into when the schema was compiled, and turns out to be too complex, has no
+   * alternatives: then fewer answers are allowed, and none that is wrong.
+   */
+  private List<Alternative> expanded(JsonType type) {
+    try {
+      return new Expansion(this, type).alternatives();
+    } catch (SchemaException e) {
+      if (nodes.isCompiled()) {
+        return List.of();
+      }
+      throw e;
+    }
   }
 
   /** Whether no value obeys it. */

@@ -2,6 +2,7 @@ package dev.tsuku.llm.grammar.schema;
 
 import dev.tsuku.llm.grammar.json.Json;
 import dev.tsuku.llm.grammar.json.JsonReader;
+import dev.tsuku.llm.grammar.regex.RegexException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -34,13 +35,16 @@ public final class Nodes {
   private final Map<Json, Literal> constants = new HashMap<>();
   private final Node nothing;
   private int constantNumber = -1;
+  private final CompileLimit limit;
   private int states;
   private int proofs;
+  private boolean compiled;
 
   /** Where nothing in the messages will do. */
   private Optional<String> groundless = Optional.empty();
 
-  private Nodes() {
+  private Nodes(CompileLimit limit) {
+    this.limit = limit;
     Schema never = new Schema(constantNumber--, "");
     never.isFalse = true;
     this.nothing = of(List.of(Literal.yes(never)));
@@ -64,30 +68,54 @@ public final class Nodes {
    * @throws SchemaException as {@link #compile(String)} does
    */
   public static Node compile(String text, Grounds grounds) {
-    return compile(SchemaReader.read(text, grounds));
+    return compile(text, grounds, CompileLimit.NONE);
+  }
+
+  /**
+   * Reads a schema for one request, within a limit.
+   *
+   * @throws SchemaException as {@link #compile(String)} does, and if the limit is reached
+   */
+  public static Node compile(String text, Grounds grounds, CompileLimit limit) {
+    return compile(SchemaReader.read(text, grounds), limit);
   }
 
   /**
    * What a schema says that has no effect, as the standard has it: unknown keywords and formats.
    *
+   * @param text of a schema that compiles
    * @return a sentence each, without its end
-   * @throws SchemaException as {@link #compile(String)} does
    */
   public static List<String> notes(String text) {
-    compile(text);
     return SchemaReader.notes(JsonReader.read(text));
   }
 
   /** Reads a schema that is JSON already; see {@link #compile(String)}. */
   public static Node compile(Json json) {
-    return compile(SchemaReader.read(json));
+    return compile(SchemaReader.read(json), CompileLimit.NONE);
   }
 
-  private static Node compile(Schema schema) {
-    Nodes nodes = new Nodes();
+  private static Node compile(Schema schema, CompileLimit limit) {
+    Nodes nodes = new Nodes(limit);
     Node root = nodes.of(List.of(Literal.yes(schema)));
+    try {
+      nodes.expand(root, schema);
+    } catch (Node.BusyException e) {
+      throw new SchemaException(
+          schema.pointer, "", "whether it has values depends on itself, which cannot be decided");
+    } catch (RegexException e) {
+      throw new SchemaException(
+          schema.pointer, "pattern", "its patterns together: " + e.getMessage());
+    } catch (StackOverflowError e) {
+      throw new SchemaException(schema.pointer, "", "the schema is too complex: too deep");
+    }
+    nodes.compiled = true;
+    return root;
+  }
+
+  private void expand(Node root, Schema schema) {
     if (root.isEmpty()) {
-      nodes.groundless.ifPresent(
+      groundless.ifPresent(
           pointer -> {
             throw new SchemaException(
                 pointer, "x-grounded", "nothing in the messages can be this value");
@@ -95,18 +123,34 @@ public final class Nodes {
       throw new SchemaException(schema.pointer, "", "no value can match the schema");
     }
     explore(root);
-    return root;
+  }
+
+  /** Whether all that may fail has been done: from now on, what is too complex has no values. */
+  boolean isCompiled() {
+    return compiled;
+  }
+
+  /**
+   * Looks whether there is time left.
+   *
+   * @param pointer of the schema that is being compiled
+   */
+  void checkTime(String pointer) {
+    if (!compiled && !limit.allows()) {
+      throw new SchemaException(pointer, "", "compiling it takes too long: " + limit.reason());
+    }
   }
 
   /**
    * Looks into all values inside, so that what cannot be honoured is told before anything is
    * written. Of schemas beyond all measure the rest is left for later.
    */
-  private static void explore(Node root) {
+  private void explore(Node root) {
     Set<Node> seen = new HashSet<>(Set.of(root));
     Deque<Node> open = new ArrayDeque<>(seen);
     while (!open.isEmpty() && seen.size() < MOST_EXPLORED) {
       Node node = open.remove();
+      checkTime(node.pointer());
       for (JsonType type : JsonType.values()) {
         for (Alternative alternative : node.alternatives(type)) {
           List<Node> inner = new ArrayList<>(alternative.rejects());
@@ -118,6 +162,7 @@ public final class Nodes {
             case ObjectRule object -> {
               object.order().forEach(name -> inner.add(object.member(name)));
               inner.add(object.rest());
+              object.buildNames();
             }
             default -> {
               // Has no values inside.
@@ -170,7 +215,10 @@ public final class Nodes {
             .thenComparing(Literal::holds));
     Node known = nodes.get(key);
     if (known == null) {
-      if (nodes.size() == MOST_NODES) {
+      if (nodes.size() >= MOST_NODES) {
+        if (compiled) {
+          return nothing;
+        }
         throw new SchemaException("", "", "the schema is too complex: too many combinations");
       }
       known = new Node(this, key);

@@ -2,12 +2,14 @@ package dev.tsuku.llm.grammar.schema;
 
 import dev.tsuku.llm.grammar.json.Json;
 import dev.tsuku.llm.grammar.regex.Dfa;
+import dev.tsuku.llm.grammar.regex.RegexException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -17,7 +19,13 @@ import org.jspecify.annotations.Nullable;
 public final class ObjectRule implements Rule {
 
   /** What the names that match a pattern stand for. */
-  record Matching(Supplier<Dfa> names, Literal value) {}
+  record Matching(Supplier<Dfa> names, Literal value) {
+
+    /** Builds the automaton now; that may fail. */
+    void build() {
+      Objects.requireNonNull(names.get());
+    }
+  }
 
   /**
    * What a schema says of members.
@@ -124,10 +132,37 @@ public final class ObjectRule implements Rule {
   public Dfa freeNames() {
     Dfa known = free;
     if (known == null) {
-      known = computeFreeNames();
+      known = freeNamesOrNone();
       free = known;
     }
     return known;
+  }
+
+  /** Builds the automata of its names, which may turn out to be too complex. */
+  void buildNames() {
+    parts.forEach(part -> part.matching().forEach(Matching::build));
+    freeNames();
+  }
+
+  /** What members obey whose names only one pattern matches, and those that none does. */
+  public List<Node> otherMembers() {
+    List<Node> nodesOfOthers = new ArrayList<>();
+    nodesOfOthers.add(rest());
+    for (Part part : parts) {
+      part.matching().forEach(pattern -> nodesOfOthers.add(nodes.of(List.of(pattern.value()))));
+    }
+    return nodesOfOthers;
+  }
+
+  private Dfa freeNamesOrNone() {
+    try {
+      return computeFreeNames();
+    } catch (RegexException e) {
+      if (nodes.isCompiled()) {
+        return Dfa.words(List.of());
+      }
+      throw e;
+    }
   }
 
   private Dfa computeFreeNames() {
@@ -162,7 +197,7 @@ public final class ObjectRule implements Rule {
   }
 
   /** What members obey of which nothing special is said. */
-  Node rest() {
+  public Node rest() {
     return nodes.of(parts.stream().flatMap(part -> part.rest().stream()).toList());
   }
 
