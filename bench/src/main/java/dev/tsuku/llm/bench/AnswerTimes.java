@@ -68,7 +68,7 @@ final class AnswerTimes {
       return;
     }
     for (String text : one.texts(Nodes.compile(one.schema()))) {
-      follow(constraints.begin(plan, false).orElseThrow(), text);
+      follow(constraints.begin(plan, false, () -> false).orElseThrow(), text);
     }
   }
 

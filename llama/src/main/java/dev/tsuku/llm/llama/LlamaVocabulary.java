@@ -17,7 +17,8 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tokens of a {@link LlamaModel}, usable while that is open. Called by one thread at a time.
+ * The tokens of a {@link LlamaModel}, usable while that is open. Thread-safe: llama.cpp reads a
+ * model's vocabulary and never changes it.
  *
  * <p>SentencePiece vocabularies put a space before a text's first word. For a piece that continues
  * a prompt this is undone by putting a character in front that no word of a vocabulary begins with,
@@ -43,8 +44,8 @@ public final class LlamaVocabulary implements Vocabulary {
   private final OptionalInt bosToken;
   private final OptionalInt eosToken;
   private final boolean promptsBeginWithBos;
-  private int @Nullable [] sentinelTokens;
-  private @Nullable Map<String, Integer> specialTokens;
+  private volatile int @Nullable [] sentinelTokens;
+  private volatile @Nullable Map<String, Integer> specialTokens;
 
   private LlamaVocabulary(LlamaModel model, MemorySegment vocab, int size, boolean prefixesSpace) {
     this.model = model;

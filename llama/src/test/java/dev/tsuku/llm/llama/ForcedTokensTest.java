@@ -78,7 +78,7 @@ class ForcedTokensTest {
                 schema,
                 ToolChoice.AUTO));
     for (String text : one.texts(Nodes.compile(one.schema()))) {
-      Constraint constraint = constraints.begin(plan, false).orElseThrow();
+      Constraint constraint = constraints.begin(plan, false, () -> false).orElseThrow();
       int[] canonical = vocabulary.tokenize(text, SpecialTokens.TEXT, false);
       for (int at = 0; at < canonical.length; ) {
         int[] must = constraint.forced(ROOM);

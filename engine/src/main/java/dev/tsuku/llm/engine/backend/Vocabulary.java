@@ -2,7 +2,10 @@ package dev.tsuku.llm.engine.backend;
 
 import java.util.OptionalInt;
 
-/** A model's tokens: numbers from 0 to {@link #size()} - 1, each of which stands for some bytes. */
+/**
+ * A model's tokens: numbers from 0 to {@link #size()} - 1, each of which stands for some bytes.
+ * Thread-safe while its model is open.
+ */
 public interface Vocabulary {
 
   /** Whether text such as {@code <|im_end|>} is read as the special token of that name. */

@@ -1,38 +1,92 @@
 package dev.tsuku.llm.engine.constraint;
 
 import dev.tsuku.llm.engine.backend.Vocabulary;
+import dev.tsuku.llm.engine.generation.EngineException;
+import dev.tsuku.llm.engine.generation.EngineException.Kind;
 import dev.tsuku.llm.engine.sampling.TokenFilter;
+import dev.tsuku.llm.grammar.mask.TokenMask;
 import dev.tsuku.llm.grammar.match.Ending;
 import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.match.WorkBudget;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows an answer that has to be something: says which tokens may come next, which ones have to,
- * and how the answer is ended when there is little room left. Belongs to the decode thread.
+ * The matcher of one constrained answer: which tokens may come next, which ones are forced, and how
+ * the answer is completed when little room is left.
+ *
+ * <p><b>Threads.</b> Used by the decode thread, which uses it {@link #holding} it. What cannot be
+ * found within its {@link Patience} is {@link #isPending}: the decode thread then leaves this
+ * constraint alone until a worker has done {@link #compute}, and repeats the step. All constraints
+ * of a model share their memory of states, hence one lock; a worker gives way to the decode thread
+ * every few microseconds.
  */
 public final class Constraint implements TokenFilter {
+
+  /**
+   * How long the search for one mask or completion may take.
+   *
+   * @param inline on the decode thread, and so at the cost of all other requests
+   * @param work on a worker, before the request fails
+   */
+  record Patience(Duration inline, Duration work) {
+
+    static final Patience USUAL = new Patience(Duration.ofMillis(2), Duration.ofSeconds(2));
+  }
+
+  /**
+   * Symbols that are looked for at once, times the alternatives that are followed meanwhile. Not a
+   * limit on time, because what is forced must not depend on how busy the machine is.
+   */
+  private static final int MOST_FORCED_WORK = 4096;
 
   private static final int[] NONE = {};
 
   private final Guide guide;
   private final Vocabulary vocabulary;
+  private final ReentrantLock lock;
+  private final Patience patience;
   private final Spelling spelling;
   private final AnswerParts parts;
   private Position at;
+
+  /** The allowed tokens here, once they are known. */
+  private @Nullable TokenMask mask;
 
   /** The token that was asked about last, and where it leads. */
   private int asked = -1;
 
   private @Nullable Position reached;
 
-  Constraint(Guide guide, Position start, Vocabulary vocabulary) {
+  /** The state of which the shortest completion, or else the token mask, is pending. */
+  private @Nullable Position pendingCompletion;
+
+  private boolean isMaskPending;
+
+  Constraint(
+      Guide guide, Position start, Vocabulary vocabulary, ReentrantLock lock, Patience patience) {
     this.guide = guide;
     this.vocabulary = vocabulary;
+    this.lock = lock;
+    this.patience = patience;
     this.spelling = new Spelling(vocabulary, guide.masks());
     this.parts = new AnswerParts(guide.tools());
     this.at = start;
+  }
+
+  /** Does a step with this constraint, and keeps workers out of it. */
+  public <T> T holding(Supplier<T> step) {
+    lock.lock();
+    try {
+      return step.get();
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
@@ -40,16 +94,32 @@ public final class Constraint implements TokenFilter {
     return vocabulary.endsGeneration(token) ? at.isComplete() : after(token) != null;
   }
 
-  /** Where a token leads; null if it is refused, or nothing can end well behind it. */
+  /** Where a token leads; null if it is refused, nothing can complete it, or that is pending. */
   private @Nullable Position after(int token) {
-    if (token != asked) {
-      Position next = guide.masks().after(at, token);
-      // Items that must differ may turn out too late to be like others.
-      boolean isDead = next != null && !next.isShared() && Ending.of(next).isEmpty();
-      reached = isDead ? null : next;
-      asked = token;
+    if (token == asked) {
+      return reached;
     }
+    pendingCompletion = null;
+    Position next = guide.masks().after(at, token);
+    if (next != null) {
+      WorkBudget budget = inline();
+      // Only what can be completed is a prefix of an answer.
+      if (Ending.of(next, budget).isEmpty()) {
+        if (budget.isExhausted()) {
+          pendingCompletion = next;
+          return null;
+        }
+        next = null;
+      }
+    }
+    reached = next;
+    asked = token;
     return reached;
+  }
+
+  @Override
+  public boolean isPending() {
+    return isMaskPending || pendingCompletion != null;
   }
 
   @Override
@@ -59,12 +129,90 @@ public final class Constraint implements TokenFilter {
 
   @Override
   public void forEach(IntConsumer sink) {
-    guide.masks().of(at).forEach(sink);
+    TokenMask allowed = mask;
+    if (allowed == null) {
+      allowed = guide.masks().of(at, inline());
+      mask = allowed;
+      isMaskPending = allowed == null;
+    }
+    if (allowed == null) {
+      return;
+    }
+    allowed.forEach(sink);
     if (at.isComplete()) {
       for (int token : guide.ends()) {
         sink.accept(token);
       }
     }
+  }
+
+  /**
+   * Finds what is pending, on a worker.
+   *
+   * @param cancelled asked now and then; true ends the work
+   * @throws EngineException of kind {@code SCHEMA_REFUSED} if it takes too long
+   */
+  public void compute(BooleanSupplier cancelled) {
+    lock.lock();
+    try {
+      WorkBudget budget = WorkBudget.ofNanos(patience.work().toNanos(), () -> goesOn(cancelled));
+      Position from = at;
+      Position completing = pendingCompletion;
+      if (completing != null) {
+        Ending.of(completing, budget);
+        requireTime(budget, completing, cancelled);
+      } else if (isMaskPending) {
+        TokenMask found = guide.masks().of(from, budget);
+        requireTime(budget, from, cancelled);
+        if (from.equals(at)) {
+          mask = found;
+        }
+      }
+      pendingCompletion = null;
+      isMaskPending = false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Finds, on a worker, what the first step needs: a way to the end. */
+  void prepare(BooleanSupplier cancelled) {
+    lock.lock();
+    try {
+      WorkBudget budget = WorkBudget.ofNanos(patience.work().toNanos(), () -> goesOn(cancelled));
+      Ending.of(at, budget);
+      requireTime(budget, at, cancelled);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private WorkBudget inline() {
+    return WorkBudget.ofNanos(patience.inline().toNanos());
+  }
+
+  private boolean goesOn(BooleanSupplier cancelled) {
+    if (lock.hasQueuedThreads()) {
+      lock.unlock();
+      lock.lock();
+    }
+    return !cancelled.getAsBoolean();
+  }
+
+  private void requireTime(WorkBudget budget, Position at, BooleanSupplier cancelled) {
+    if (!budget.isExhausted()) {
+      return;
+    }
+    if (cancelled.getAsBoolean()) {
+      throw new EngineException(Kind.CANCELLED, "The request was cancelled.");
+    }
+    throw new EngineException(
+        Kind.SCHEMA_REFUSED,
+        "The schema is too complex at "
+            + (at.pointer().isEmpty() ? "its root" : at.pointer())
+            + ": finding the tokens that are allowed there takes longer than "
+            + patience.work().toSeconds()
+            + " s. Make it simpler there.");
   }
 
   /** Whether nothing can come any more. */
@@ -73,9 +221,9 @@ public final class Constraint implements TokenFilter {
   }
 
   /**
-   * Whether the answer can be ended in time if a token that is allowed comes next.
+   * Whether the answer can be completed in time if a token that is allowed comes next.
    *
-   * @param room how many tokens may come behind it
+   * @param room how many tokens may come after it
    */
   public boolean fits(int token, int room) {
     Position next = after(token);
@@ -88,7 +236,7 @@ public final class Constraint implements TokenFilter {
   }
 
   private boolean fits(Position from, int room) {
-    Optional<Ending> ending = Ending.of(from);
+    Optional<Ending> ending = Ending.of(from, inline());
     if (ending.isEmpty()) {
       return false;
     }
@@ -96,14 +244,14 @@ public final class Constraint implements TokenFilter {
     return ending.get().symbols() <= room || spelling.any(ending.get().all()).length <= room;
   }
 
-  /** Tokens that end the answer well. */
+  /** Tokens that complete the answer. */
   public int[] ending() {
-    return Ending.of(at).map(ending -> spelling.any(ending.all())).orElse(NONE);
+    return Ending.of(at, inline()).map(ending -> spelling.any(ending.all())).orElse(NONE);
   }
 
   /** Goes on with a token that is allowed. */
   public void add(int token) {
-    Position next = after(token);
+    Position next = guide.masks().after(at, token);
     if (next == null) {
       throw new IllegalArgumentException("token " + token + " is not allowed here");
     }
@@ -124,6 +272,7 @@ public final class Constraint implements TokenFilter {
       spelling.add(text);
     }
     at = next;
+    mask = null;
     asked = -1;
   }
 
@@ -136,9 +285,10 @@ public final class Constraint implements TokenFilter {
     if (at.only() < 0) {
       return NONE;
     }
+    int most = Math.min(Spelling.MOST, MOST_FORCED_WORK / Math.max(1, at.breadth()));
     StringBuilder run = new StringBuilder();
     Position to = at;
-    while (to.only() >= 0 && run.length() < Spelling.MOST) {
+    while (to.only() >= 0 && run.length() < most) {
       int symbol = to.only();
       Position next = to.next(symbol);
       if (next == null) {
@@ -148,10 +298,10 @@ public final class Constraint implements TokenFilter {
       to = next;
     }
     int[] tokens = spelling.canonical(run.toString(), at, to);
-    return tokens.length > 0 && tokens.length < room && fitsBehind(tokens, room) ? tokens : NONE;
+    return tokens.length > 0 && tokens.length < room && fitsAfter(tokens, room) ? tokens : NONE;
   }
 
-  private boolean fitsBehind(int[] tokens, int room) {
+  private boolean fitsAfter(int[] tokens, int room) {
     Position to = at;
     for (int token : tokens) {
       Position next = guide.masks().after(to, token);
@@ -177,7 +327,7 @@ public final class Constraint implements TokenFilter {
     return tokens.length;
   }
 
-  /** What there is to tell of the answer. */
+  /** The parts of the answer that can be given to the caller. */
   public AnswerParts parts() {
     return parts;
   }

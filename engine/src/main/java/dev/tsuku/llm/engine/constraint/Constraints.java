@@ -1,6 +1,8 @@
 package dev.tsuku.llm.engine.constraint;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tsuku.llm.engine.backend.Vocabulary;
+import dev.tsuku.llm.engine.constraint.Constraint.Patience;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.ToolChoice;
 import dev.tsuku.llm.grammar.mask.Masks;
@@ -8,20 +10,22 @@ import dev.tsuku.llm.grammar.mask.TextMasks;
 import dev.tsuku.llm.grammar.match.CallNotation;
 import dev.tsuku.llm.grammar.match.Calls;
 import dev.tsuku.llm.grammar.match.Position;
-import dev.tsuku.llm.grammar.schema.SchemaException;
 import dev.tsuku.llm.grammar.vocabulary.TextTokens;
 import dev.tsuku.llm.template.CallShape;
 import dev.tsuku.llm.template.PromptFormat;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Begins answers that have to be something, and remembers for those to come what was found out
- * about the vocabulary and about such answers. For one model; belongs to the decode thread.
+ * Begins constrained answers, and remembers for those to come what was found out about the
+ * vocabulary and about such answers. For one model; thread-safe.
  */
 public final class Constraints {
 
@@ -32,45 +36,92 @@ public final class Constraints {
 
   private final Vocabulary vocabulary;
   private final PromptFormat format;
+  private final Patience patience;
+
+  @GuardedBy("lock")
   private final Map<AnswerPlan, Guide> guides = new LinkedHashMap<>(16, 0.75f, true);
-  private List<Integer> ends = List.of();
-  private @Nullable TextMasks texts;
-  private @Nullable CallNotation notation;
+
+  /** Of all states of matchers, which share what was found out about them. */
+  private final ReentrantLock lock = new ReentrantLock(true);
+
+  private final ReentrantLock making = new ReentrantLock();
+
+  @GuardedBy("making")
+  private @Nullable Tables tables;
+
+  /**
+   * What is the same for all answers of a model.
+   *
+   * @param ends the tokens with which it ends its answers
+   */
+  private record Tables(TextMasks texts, List<Integer> ends, Notations notations) {}
 
   /** Nothing is known yet. */
   public Constraints(Vocabulary vocabulary, PromptFormat format) {
+    this(vocabulary, format, Patience.USUAL);
+  }
+
+  /**
+   * The same with limits of its own on the search for one mask or completion.
+   *
+   * @param inline on the decode thread
+   * @param work on a worker
+   */
+  public Constraints(Vocabulary vocabulary, PromptFormat format, Duration inline, Duration work) {
+    this(vocabulary, format, new Patience(inline, work));
+  }
+
+  private Constraints(Vocabulary vocabulary, PromptFormat format, Patience patience) {
+    this.patience = patience;
     this.vocabulary = vocabulary;
     this.format = format;
   }
 
-  /**
-   * Begins an answer.
-   *
-   * @param isThinking whether the prompt ends where the model's thoughts begin
-   * @return empty if it may be anything
-   */
-  public Optional<Constraint> begin(AnswerPlan plan, boolean isThinking) {
-    if (plan.value().isEmpty() && plan.tools().isEmpty()) {
-      return Optional.empty();
-    }
-    Guide guide = guides.get(plan);
-    // What was remembered of one that is full is of little use to the next answer.
-    if (guide == null || guide.start().isMemoryFull()) {
-      guide = make(plan);
-      guides.put(plan, guide);
-      if (guides.size() > MOST) {
-        guides.remove(guides.keySet().iterator().next());
-      }
-    }
-    Position start =
-        isThinking
-            ? guide.start().afterThinking(new Notations(vocabulary).thoughts())
-            : guide.start();
-    return Optional.of(new Constraint(guide, start, vocabulary));
+  /** Whether answers of a plan may be anything, so that there is nothing to {@link #begin}. */
+  public static boolean isFree(AnswerPlan plan) {
+    return plan.value().isEmpty() && plan.tools().isEmpty();
   }
 
-  private Guide make(AnswerPlan plan) {
-    Masks masks = new Masks(texts(), MASK_BYTES);
+  /**
+   * Begins an answer. The first one of a model takes long, because tables of its vocabulary are
+   * made, and one of a new schema may; so this is for a worker.
+   *
+   * @param isThinking whether the prompt ends where the model's thoughts begin
+   * @param cancelled asked now and then; true ends the work
+   * @return empty if it may be anything
+   * @throws EngineException of kind {@code SCHEMA_REFUSED} if no end of it is found in time
+   */
+  public Optional<Constraint> begin(
+      AnswerPlan plan, boolean isThinking, BooleanSupplier cancelled) {
+    if (isFree(plan)) {
+      return Optional.empty();
+    }
+    Tables known = tables();
+    Constraint constraint;
+    lock.lock();
+    try {
+      Guide guide = guides.get(plan);
+      // What was remembered of one that is full is of little use to the next answer.
+      if (guide == null || guide.start().isMemoryFull()) {
+        guide = make(plan, known);
+        guides.put(plan, guide);
+        if (guides.size() > MOST) {
+          guides.remove(guides.keySet().iterator().next());
+        }
+      }
+      Position start =
+          isThinking ? guide.start().afterThinking(known.notations().thoughts()) : guide.start();
+      constraint = new Constraint(guide, start, vocabulary, lock, patience);
+    } finally {
+      lock.unlock();
+    }
+    constraint.prepare(cancelled);
+    return Optional.of(constraint);
+  }
+
+  private Guide make(AnswerPlan plan, Tables known) {
+    Masks masks = new Masks(known.texts(), MASK_BYTES);
+    List<Integer> ends = known.ends();
     if (plan.value().isPresent()) {
       return new Guide(Position.start(plan.value().get().node()), masks, List.of(), ends);
     }
@@ -84,7 +135,7 @@ public final class Constraints {
         };
     Calls calls =
         new Calls(
-            notation(),
+            notation(known),
             tools.stream()
                 .map(tool -> new Calls.Tool(tool.name(), tool.arguments().node()))
                 .toList());
@@ -97,42 +148,42 @@ public final class Constraints {
         ends);
   }
 
-  /** What is told of a schema that turned out too late to be more than can be kept. */
-  public static EngineException refused(SchemaException reason) {
-    return Schemas.refused(
-        "The schema cannot be honoured: " + reason.getMessage() + ". Change it there.", reason);
+  private CallNotation notation(Tables known) {
+    return known
+        .notations()
+        .of(format.callShape())
+        .or(() -> known.notations().of(CallShape.TAGS))
+        .orElseThrow(
+            () ->
+                new EngineException(
+                    EngineException.Kind.TEMPLATE_FAILED,
+                    "The model has no way to write calls of tools. Use another model."));
   }
 
-  private CallNotation notation() {
-    CallNotation known = notation;
-    if (known == null) {
-      Notations notations = new Notations(vocabulary);
-      known =
-          notations
-              .of(format.callShape())
-              .or(() -> notations.of(CallShape.TAGS))
-              .orElseThrow(
-                  () ->
-                      new EngineException(
-                          EngineException.Kind.TEMPLATE_FAILED,
-                          "The model has no way to write calls of tools. Use another model."));
-      notation = known;
-    }
-    return known;
-  }
-
-  private TextMasks texts() {
-    TextMasks made = texts;
-    if (made == null) {
-      ends =
-          IntStream.range(0, vocabulary.size()).filter(vocabulary::endsGeneration).boxed().toList();
-      byte[][] bytes = new byte[vocabulary.size()][];
-      for (int token = 0; token < bytes.length; token++) {
-        bytes[token] = vocabulary.isText(token) ? vocabulary.bytes(token) : new byte[0];
+  /** Made once; whoever comes meanwhile waits for it. */
+  private Tables tables() {
+    making.lock();
+    try {
+      Tables made = tables;
+      if (made == null) {
+        List<Integer> ends =
+            IntStream.range(0, vocabulary.size())
+                .filter(vocabulary::endsGeneration)
+                .boxed()
+                .toList();
+        byte[][] bytes = new byte[vocabulary.size()][];
+        for (int token = 0; token < bytes.length; token++) {
+          if (Thread.currentThread().isInterrupted()) {
+            throw new EngineException(EngineException.Kind.CLOSED, "The model is being unloaded.");
+          }
+          bytes[token] = vocabulary.isText(token) ? vocabulary.bytes(token) : new byte[0];
+        }
+        made = new Tables(new TextMasks(TextTokens.of(bytes)), ends, new Notations(vocabulary));
+        tables = made;
       }
-      made = new TextMasks(TextTokens.of(bytes));
-      texts = made;
+      return made;
+    } finally {
+      making.unlock();
     }
-    return made;
   }
 }

@@ -4,14 +4,17 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.EngineException.Kind;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
+import dev.tsuku.llm.grammar.match.CompiledGrammar;
 import dev.tsuku.llm.grammar.match.Ending;
 import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.match.WorkBudget;
+import dev.tsuku.llm.grammar.schema.CompileLimit;
 import dev.tsuku.llm.grammar.schema.Grounds;
-import dev.tsuku.llm.grammar.schema.Nodes;
 import dev.tsuku.llm.grammar.schema.SchemaException;
 import dev.tsuku.llm.template.Conversation;
 import dev.tsuku.llm.template.ToolDefinition;
 import dev.tsuku.llm.template.Turn;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -54,6 +57,11 @@ public final class Schemas {
   }
 
   private static final String GROUNDED = "x-grounded";
+
+  /** For one schema. Real ones take milliseconds, the largest of them about a second. */
+  private static final Duration MOST_TIME = Duration.ofSeconds(5);
+
+  private final CompilePool pool = new CompilePool();
 
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -114,7 +122,7 @@ public final class Schemas {
     } finally {
       lock.unlock();
     }
-    CompiledSchema schema = compile(field, key);
+    CompiledSchema schema = pool.run(() -> compile(field, key));
     lock.lock();
     try {
       CompiledSchema first = known.putIfAbsent(key, schema);
@@ -133,18 +141,21 @@ public final class Schemas {
   /** Compiles, and makes sure that there is an answer, before anybody waits for one. */
   private static CompiledSchema compile(String field, Key key) {
     try {
-      CompiledSchema schema = new CompiledSchema(Nodes.compile(key.text(), key.grounds()));
-      Position start = Position.start(schema.node());
-      @Nullable Position begun = key.isObject() ? start.next('{') : start;
-      if (begun == null) {
-        throw refused(field + " allows no object, but arguments are one. Change it.", null);
+      CompiledGrammar grammar =
+          CompiledGrammar.ofSchema(key.text(), key.grounds(), CompileLimit.of(MOST_TIME));
+      if (key.isObject()) {
+        Position start = grammar.start();
+        @Nullable Position begun = start.next('{');
+        if (begun == null) {
+          throw refused(field + " allows no object, but arguments are one. Change it.", null);
+        }
+        if (Ending.of(begun, WorkBudget.ofNanos(MOST_TIME.toNanos())).isEmpty()) {
+          throw refused(
+              field + " cannot be honoured: no object was found that obeys it. Make it simpler.",
+              null);
+        }
       }
-      if (Ending.of(begun).isEmpty()) {
-        throw refused(
-            field + " cannot be honoured: no value was found that obeys it. Make it simpler.",
-            null);
-      }
-      return schema;
+      return new CompiledSchema(grammar.node());
     } catch (SchemaException e) {
       throw refused(field + " cannot be honoured: " + e.getMessage() + ". Change it there.", e);
     }

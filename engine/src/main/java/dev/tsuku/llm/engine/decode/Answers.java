@@ -1,6 +1,5 @@
 package dev.tsuku.llm.engine.decode;
 
-import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.constraint.Constraint;
 import dev.tsuku.llm.engine.generation.EngineException;
@@ -9,6 +8,7 @@ import dev.tsuku.llm.engine.generation.GenerationEvent;
 import dev.tsuku.llm.engine.generation.StopReason;
 import dev.tsuku.llm.engine.sampling.Sampler;
 import dev.tsuku.llm.template.ToolCall;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
@@ -20,14 +20,27 @@ final class Answers {
   /** So that an answer, however many tokens are asked for, fits into one reply of 4 MiB. */
   private static final int MAX_ANSWER_CHARS = 1_000_000;
 
-  private final BackendContext context;
   private final Vocabulary vocabulary;
   private final Limits limits;
   private final Sampler sampler = new Sampler();
 
-  /** For the answers of a context. */
-  Answers(BackendContext context, Vocabulary vocabulary, Limits limits) {
-    this.context = context;
+  /**
+   * What came of a step.
+   *
+   * @param stop why the answer ends, if it does
+   * @param isPending whether no token was chosen, because which ones are allowed is not known yet
+   */
+  record Outcome(Optional<StopReason> stop, boolean isPending) {
+
+    static final Outcome PENDING = new Outcome(Optional.empty(), true);
+
+    static Outcome of(Optional<StopReason> stop) {
+      return new Outcome(stop, false);
+    }
+  }
+
+  /** For the answers of a model. */
+  Answers(Vocabulary vocabulary, Limits limits) {
     this.vocabulary = vocabulary;
     this.limits = limits;
   }
@@ -35,14 +48,23 @@ final class Answers {
   /**
    * Adds a token to an answer, and those that have to come behind it.
    *
-   * @param logits where the context has them
-   * @return why the answer ends, if it does
+   * @param logits for the next token
    */
-  Optional<StopReason> next(Sequence sequence, int logits) {
-    int token = sequence.pick(sampler, context.logits(logits));
-    if (sequence.constraint().isPresent()) {
-      return extend(sequence, sequence.constraint().get(), token, logits);
+  Outcome next(Sequence sequence, ByteBuffer logits) {
+    if (sequence.constraint().isEmpty()) {
+      return Outcome.of(extend(sequence, sequence.pick(sampler, logits)));
     }
+    Constraint constraint = sequence.constraint().get();
+    return constraint.holding(
+        () -> {
+          int token = sequence.pick(sampler, logits);
+          return token == Sampler.PENDING
+              ? Outcome.PENDING
+              : Outcome.of(extend(sequence, constraint, token, logits));
+        });
+  }
+
+  private Optional<StopReason> extend(Sequence sequence, int token) {
     requireToken(token);
     if (vocabulary.endsGeneration(token)) {
       return Optional.of(StopReason.END_OF_TURN);
@@ -71,6 +93,15 @@ final class Answers {
 
   /** Makes sure that there is room for an answer, and writes what has to come before all. */
   void begin(Sequence sequence, Constraint constraint) {
+    constraint.holding(
+        () -> {
+          requireRoom(sequence, constraint);
+          force(sequence, constraint);
+          return null;
+        });
+  }
+
+  private void requireRoom(Sequence sequence, Constraint constraint) {
     int room = room(sequence);
     if (!constraint.fits(room)) {
       int asked = sequence.ticket().request().maxTokens();
@@ -83,7 +114,6 @@ final class Answers {
                   ? "max_tokens is " + asked + ". Raise it."
                   : "the model's context has room for " + room + ". Send a shorter prompt."));
     }
-    force(sequence, constraint);
   }
 
   /** How many tokens the answer may still have. */
@@ -101,10 +131,10 @@ final class Answers {
 
   /** Adds a token to an answer that has to be something, and what then has to come. */
   private Optional<StopReason> extend(
-      Sequence sequence, Constraint constraint, int token, int logits) {
+      Sequence sequence, Constraint constraint, int token, ByteBuffer logits) {
     if (token < 0) {
       // All that is allowed is impossible, or nothing is possible at all.
-      requireToken(sampler.likeliest(context.logits(logits)));
+      requireToken(sampler.likeliest(logits));
     } else if (vocabulary.endsGeneration(token)) {
       return Optional.of(end(constraint));
     }

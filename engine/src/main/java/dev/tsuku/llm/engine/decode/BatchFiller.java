@@ -2,8 +2,12 @@ package dev.tsuku.llm.engine.decode;
 
 import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.TokenBatch;
+import dev.tsuku.llm.engine.constraint.Constraint;
 import dev.tsuku.llm.engine.draft.DraftGate;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
@@ -28,6 +32,10 @@ final class BatchFiller {
    *     are only a guess
    */
   record Part(Sequence sequence, int count, int logits, int drafted) {}
+
+  private static final Logger LOG = System.getLogger(BatchFiller.class.getName());
+
+  private static final int[] NO_DRAFT = {};
 
   private final TokenBatch batch;
   private final Limits limits;
@@ -54,8 +62,7 @@ final class BatchFiller {
   /**
    * Fills the batch anew.
    *
-   * @param running in the order in which they came; at least one that does not wait for what is
-   *     kept
+   * @param running in the order in which they came; at least one of them computable
    * @param mayDraft whether there is room for guesses
    * @return what it holds; never empty
    */
@@ -65,7 +72,7 @@ final class BatchFiller {
     List<Sequence> reading = new ArrayList<>();
     int spare = batch.capacity() - running.size();
     for (Sequence sequence : running) {
-      if (sequence.isRestoring()) {
+      if (!sequence.isComputable()) {
         continue;
       }
       if (sequence.isGenerating() && sequence.remaining() - 1 <= spare) {
@@ -109,12 +116,29 @@ final class BatchFiller {
     }
     int left = Math.min(sequence.wanted() - 1, limits.contextTokens() - sequence.tokens().size());
     int most = Math.max(0, Math.min(Math.min(room, left), draftTokens));
-    int[] draft = sequence.drafter().draft(gate, answers, most);
-    int length = sequence.constraint().map(it -> it.allowed(draft)).orElse(draft.length);
-    for (int i = 0; i < length; i++) {
+    int[] draft = draft(sequence, answers, most);
+    for (int i = 0; i < draft.length; i++) {
       batch.add(draft[i], last + 1 + i, sequence.number(), true);
     }
-    return new Part(sequence, count, index, length);
+    return new Part(sequence, count, index, draft.length);
+  }
+
+  /** Draft tokens only make an answer faster, so a fault among them costs no more than them. */
+  private int[] draft(Sequence sequence, int answers, int most) {
+    try {
+      int[] draft = sequence.drafter().draft(gate, answers, most);
+      if (draft.length == 0 || sequence.constraint().isEmpty()) {
+        return draft;
+      }
+      Constraint constraint = sequence.constraint().get();
+      return Arrays.copyOf(draft, constraint.holding(() -> constraint.allowed(draft)));
+    } catch (RuntimeException | Error e) {
+      LOG.log(
+          Level.ERROR,
+          () -> "request " + sequence.ticket().request().id() + ": no draft tokens",
+          e);
+      return NO_DRAFT;
+    }
   }
 
   private void addPrompts(List<Sequence> reading, int room, List<Part> parts) {

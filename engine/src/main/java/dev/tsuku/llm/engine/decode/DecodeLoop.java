@@ -213,14 +213,18 @@ public final class DecodeLoop implements AutoCloseable {
     List<Ticket> orphans = new ArrayList<>();
     try (model;
         context;
-        store) {
+        store;
+        Workers workers = Workers.start()) {
       Scheduler scheduler =
           new Scheduler(
               context,
               limits,
               model.vocabulary(),
-              new PromptReader(format, model.vocabulary(), limits.contextTokens()),
-              new Constraints(model.vocabulary(), format),
+              new Scheduler.Helpers(
+                  new PromptReader(format, model.vocabulary(), limits.contextTokens()),
+                  new Constraints(model.vocabulary(), format),
+                  workers,
+                  this::wake),
               store,
               System::nanoTime);
       try {
@@ -346,9 +350,7 @@ public final class DecodeLoop implements AutoCloseable {
             e ->
                 new EngineException(
                     Kind.FAILED,
-                    "The engine ended unexpectedly: "
-                        + e
-                        + ". Try again; the log holds the details.",
+                    "The engine ended unexpectedly. Try again; the log holds the details.",
                     e))
         .orElseGet(
             () ->

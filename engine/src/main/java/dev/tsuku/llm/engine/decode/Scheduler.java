@@ -7,6 +7,7 @@ import dev.tsuku.llm.engine.backend.DecodeOutcome;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.constraint.Constraints;
+import dev.tsuku.llm.engine.decode.Answers.Outcome;
 import dev.tsuku.llm.engine.decode.BatchFiller.Part;
 import dev.tsuku.llm.engine.draft.DraftGate;
 import dev.tsuku.llm.engine.generation.EngineException;
@@ -14,11 +15,10 @@ import dev.tsuku.llm.engine.generation.EngineException.Kind;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
 import dev.tsuku.llm.engine.generation.StopReason;
 import dev.tsuku.llm.engine.prefix.PrefixStore;
-import dev.tsuku.llm.engine.prompt.Prompt;
 import dev.tsuku.llm.engine.prompt.PromptReader;
-import dev.tsuku.llm.grammar.schema.SchemaException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -43,11 +43,16 @@ final class Scheduler {
 
   private static final Logger LOG = System.getLogger(Scheduler.class.getName());
 
+  /** So many requests that wait are prepared beside those for which there is a place. */
+  private static final int MOST_AHEAD = 8;
+
   private final LongSupplier clock;
   private final BackendContext context;
   private final Limits limits;
   private final PromptReader reader;
   private final Constraints constraints;
+  private final Workers workers;
+  private final Runnable onDone;
   private final ContextMemory memory;
   private final Admission admission;
   private final KeptPrefixes kept;
@@ -72,28 +77,37 @@ final class Scheduler {
    *
    * @param context empty, with one sequence more than {@link Limits#sequences}
    * @param store of prefixes
+   * @param helpers who do what would take too long here
    * @param clock in nanoseconds, to tell what steps cost
    */
   Scheduler(
       BackendContext context,
       Limits limits,
       Vocabulary vocabulary,
-      PromptReader reader,
-      Constraints constraints,
+      Helpers helpers,
       PrefixStore store,
       LongSupplier clock) {
     this.clock = clock;
     this.context = context;
     this.limits = limits;
-    this.reader = reader;
-    this.constraints = constraints;
-    this.answers = new Answers(context, vocabulary, limits);
+    this.reader = helpers.reader();
+    this.constraints = helpers.constraints();
+    this.workers = helpers.workers();
+    this.onDone = helpers.onDone();
+    this.answers = new Answers(vocabulary, limits);
     this.memory = new ContextMemory(context, limits.sequences());
     this.admission = new Admission(memory, limits);
     this.kept = new KeptPrefixes(store, context, memory, limits.sequences(), clock);
     this.batch = new TokenBatch(context.batchTokens());
     this.filler = new BatchFiller(batch, limits, context, gate, pace);
   }
+
+  /**
+   * What workers do, and what with.
+   *
+   * @param onDone run by a worker when there is something to look at
+   */
+  record Helpers(PromptReader reader, Constraints constraints, Workers workers, Runnable onDone) {}
 
   /** Puts a request behind those that wait. */
   void add(Ticket ticket) {
@@ -128,14 +142,18 @@ final class Scheduler {
   boolean step(AbortSignal closing) {
     dropCancelled();
     suspendPaused();
+    prepare(closing);
     admit();
     tellPositions();
     if (running.isEmpty()) {
       return false;
     }
+    resumeReady();
     kept.stowNext();
-    if (restoresOne() && running.stream().allMatch(Sequence::isRestoring)) {
-      return true;
+    boolean restored = restoresOne();
+    if (running.stream().noneMatch(Sequence::isComputable)) {
+      // Workers wake this thread when they are done.
+      return restored;
     }
     List<Part> parts = filler.fill(running, !leavesDraftsOut);
     leavesDraftsOut = false;
@@ -207,13 +225,32 @@ final class Scheduler {
     memory.park(sequence.number(), sequence.tokens(), sequence.evaluated());
   }
 
+  /** Has workers make what the first in the queue need, and takes what they have made. */
+  private void prepare(AbortSignal closing) {
+    int ahead = limits.running() + MOST_AHEAD;
+    for (Sequence sequence : List.copyOf(waiting)) {
+      if (ahead-- <= 0) {
+        return;
+      }
+      if (!sequence.isRead()) {
+        if (sequence.preparation().isEmpty()) {
+          Preparation begun =
+              new Preparation(sequence.ticket(), reader, constraints, onDone, closing);
+          sequence.prepare(begun);
+          begun.begin(workers);
+        }
+        read(sequence, sequence.preparation().orElseThrow());
+      }
+    }
+  }
+
   private void admit() {
     for (Sequence sequence : List.copyOf(waiting)) {
       if (running.size() == limits.running()) {
         return;
       }
       if (!sequence.ticket().isPaused()
-          && read(sequence)
+          && sequence.isRead()
           && !admission.isWorthWaiting(sequence, running)) {
         if (!running.isEmpty() && !admission.hasRoomFor(sequence, running)) {
           // Nobody behind it overtakes it, or a long prompt would wait for ever.
@@ -233,28 +270,79 @@ final class Scheduler {
     }
   }
 
-  /** Makes tokens of the prompt, once; a request for which that cannot be done ends here. */
-  private boolean read(Sequence sequence) {
-    Ticket ticket = sequence.ticket();
-    if (sequence.isRead()) {
-      return true;
+  /** Takes what workers have made of a request, if they have; one that has failed ends here. */
+  private void read(Sequence sequence, Preparation made) {
+    if (!made.isDone()) {
+      return;
     }
     try {
-      Prompt prompt = reader.read(ticket.request().conversation(), ticket);
-      sequence.read(prompt, constraints.begin(ticket.plan(), prompt.beginsThinking()));
+      made.failure()
+          .ifPresent(
+              failure -> {
+                throw failure(sequence.ticket(), failure);
+              });
+      sequence.read(made.prompt(), made.constraint());
       sequence.constraint().ifPresent(constraint -> answers.begin(sequence, constraint));
-      return true;
     } catch (RuntimeException | Error e) {
       waiting.remove(sequence);
-      ticket.fail(failure(ticket, e));
-      return false;
+      sequence.ticket().fail(failure(sequence.ticket(), e));
+    }
+  }
+
+  /** Goes on with answers whose next token can be chosen now. */
+  private void resumeReady() {
+    for (Sequence sequence : List.copyOf(running)) {
+      Optional<PendingChoice> choice = sequence.pending().filter(PendingChoice::isDone);
+      if (choice.isPresent()) {
+        guarded(
+            sequence,
+            () -> {
+              choice
+                  .get()
+                  .failure()
+                  .ifPresent(
+                      failure -> {
+                        throw failure(sequence.ticket(), failure);
+                      });
+              sequence.chooseAgain();
+              Outcome outcome = answers.next(sequence, choice.get().logits());
+              if (outcome.isPending()) {
+                sitOut(sequence, choice.get().logits());
+              }
+              outcome.stop().ifPresent(reason -> finish(sequence, reason));
+            });
+      }
+    }
+  }
+
+  private void sitOut(Sequence sequence, ByteBuffer logits) {
+    sequence.sitOut(
+        PendingChoice.begin(
+            sequence.constraint().orElseThrow(),
+            logits,
+            sequence.ticket(),
+            workers.grammars(),
+            onDone));
+  }
+
+  /** A fault of one request ends that one, and no other. */
+  private void guarded(Sequence sequence, Runnable stage) {
+    try {
+      stage.run();
+    } catch (RuntimeException | Error e) {
+      if (running.contains(sequence)) {
+        end(sequence);
+      }
+      sequence.ticket().fail(failure(sequence.ticket(), e));
     }
   }
 
   private void tellPositions() {
     int before = running.size();
     for (Sequence sequence : List.copyOf(waiting)) {
-      if (!sequence.hasBegun() && sequence.moveTo(before)) {
+      // One that is only being prepared waits for no other.
+      boolean waits = sequence.isRead() || before >= limits.running();
+      if (waits && !sequence.hasBegun() && sequence.moveTo(before)) {
         tell(sequence, new GenerationEvent.Queued(before));
       }
       before++;
@@ -345,25 +433,23 @@ final class Scheduler {
 
   private void advance(Part part) {
     Sequence sequence = part.sequence();
-    try {
-      boolean wasReading = sequence.isReading();
-      sequence.setEvaluated(sequence.evaluated() + part.count());
-      if (wasReading) {
-        memory.noteGrown(sequence.number(), sequence.tokens(), sequence.evaluated());
-        // One that gave its place up in the middle of its answer may read its prompt a second time.
-        if (sequence.isBeforeAnswer()) {
-          sequence.ticket().tell(sequence.progress());
-        }
-      }
-      if (part.logits() >= 0) {
-        generate(part);
-      }
-    } catch (RuntimeException | Error e) {
-      if (running.contains(sequence)) {
-        end(sequence);
-      }
-      sequence.ticket().fail(failure(sequence.ticket(), e));
-    }
+    guarded(
+        sequence,
+        () -> {
+          boolean wasReading = sequence.isReading();
+          sequence.setEvaluated(sequence.evaluated() + part.count());
+          if (wasReading) {
+            memory.noteGrown(sequence.number(), sequence.tokens(), sequence.evaluated());
+            // One that gave its place up in the middle of its answer may read its prompt a second
+            // time.
+            if (sequence.isBeforeAnswer()) {
+              sequence.ticket().tell(sequence.progress());
+            }
+          }
+          if (part.logits() >= 0) {
+            generate(part);
+          }
+        });
   }
 
   /** Goes on with the answer, for as long as what was guessed is what the model would say. */
@@ -371,10 +457,11 @@ final class Scheduler {
     Sequence sequence = part.sequence();
     sequence.noteAnswer();
     int accepted = 0;
-    Optional<StopReason> stop = Optional.empty();
+    Outcome outcome;
     try {
-      stop = answers.next(sequence, part.logits());
-      while (stop.isEmpty()
+      outcome = answers.next(sequence, context.logits(part.logits()));
+      while (outcome.stop().isEmpty()
+          && !outcome.isPending()
           && accepted < part.drafted()
           && batch.token(part.logits() + 1 + accepted)
               == sequence.tokens().get(sequence.evaluated())) {
@@ -382,8 +469,11 @@ final class Scheduler {
         sequence.setEvaluated(sequence.evaluated() + 1);
         // What has to come was guessed, too, and needs no choice.
         if (sequence.remaining() == 0) {
-          stop = answers.next(sequence, part.logits() + accepted);
+          outcome = answers.next(sequence, context.logits(part.logits() + accepted));
         }
+      }
+      if (outcome.isPending()) {
+        sitOut(sequence, context.logits(part.logits() + accepted));
       }
     } finally {
       if (part.drafted() > 0) {
@@ -391,27 +481,33 @@ final class Scheduler {
         memory.trim(sequence.number(), sequence.evaluated());
       }
     }
-    stop.ifPresent(reason -> finish(sequence, reason));
+    outcome.stop().ifPresent(reason -> finish(sequence, reason));
   }
 
   private void finish(Sequence sequence, StopReason reason) {
     answers.tellRest(sequence);
+    // Before the caller knows, because the next turn may come at once.
+    reader.remember(sequence.prompt(), sequence.answer());
     sequence.ticket().tell(new GenerationEvent.Finished(sequence.result(reason)));
     end(sequence);
-    reader.remember(sequence.prompt(), sequence.answer());
   }
 
   private static EngineException failure(Ticket ticket, Throwable failure) {
     return switch (failure) {
       case EngineException e -> e;
-      case SchemaException e -> Constraints.refused(e);
       case BackendException e -> new EngineException(Kind.FAILED, e.getMessage(), e);
       default -> {
         LOG.log(Level.ERROR, () -> "request " + ticket.request().id() + " failed", failure);
-        yield new EngineException(
-            Kind.FAILED, "The engine failed: " + failure + ". The log holds the details.", failure);
+        yield new EngineException(Kind.FAILED, what(failure), failure);
       }
     };
+  }
+
+  /** Without the failure's own text, which may quote another request. */
+  private static String what(Throwable failure) {
+    return failure instanceof OutOfMemoryError
+        ? "The engine ran out of Java memory for this request. Send a smaller one."
+        : "The engine failed on this request. The log holds the details.";
   }
 
   /** Whoever has not been answered yet. */

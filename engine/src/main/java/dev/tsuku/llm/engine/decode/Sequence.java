@@ -8,6 +8,7 @@ import dev.tsuku.llm.engine.generation.StopReason;
 import dev.tsuku.llm.engine.prefix.TokenList;
 import dev.tsuku.llm.engine.prompt.Prompt;
 import dev.tsuku.llm.engine.prompt.TextAssembler;
+import dev.tsuku.llm.engine.sampling.ReplayableRandom;
 import dev.tsuku.llm.engine.sampling.Sampler;
 import dev.tsuku.llm.engine.sampling.StopStrings;
 import dev.tsuku.llm.engine.sampling.TokenFilter;
@@ -17,7 +18,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
-import java.util.random.RandomGenerator;
 
 /**
  * A request on its way from the queue to its last token: the tokens of its prompt and of its answer
@@ -37,8 +37,10 @@ final class Sequence {
   private final Ticket ticket;
   private final long arrived = System.nanoTime();
   private final StopStrings stopStrings;
-  private final RandomGenerator random;
+  private final ReplayableRandom random;
   private final TextAssembler assembler = new TextAssembler();
+  private Optional<Preparation> preparation = Optional.empty();
+  private Optional<PendingChoice> pending = Optional.empty();
   private Optional<Prompt> prompt = Optional.empty();
   private Optional<Constraint> constraint = Optional.empty();
   private TokenList tokens = new TokenList();
@@ -58,11 +60,37 @@ final class Sequence {
     this.stopStrings = new StopStrings(ticket.request().stop());
     OptionalLong seed = ticket.request().sampling().seed();
     this.random =
-        seed.isPresent() ? new SplittableRandom(seed.getAsLong()) : new SplittableRandom();
+        new ReplayableRandom(
+            seed.isPresent() ? new SplittableRandom(seed.getAsLong()) : new SplittableRandom());
   }
 
   Ticket ticket() {
     return ticket;
+  }
+
+  /** What workers make for it; empty until it is asked for. */
+  Optional<Preparation> preparation() {
+    return preparation;
+  }
+
+  void prepare(Preparation begun) {
+    preparation = Optional.of(begun);
+  }
+
+  /** The choice of its next token that a worker prepares, while it sits out. */
+  Optional<PendingChoice> pending() {
+    return pending;
+  }
+
+  /** Notes that its next token cannot be chosen yet. */
+  void sitOut(PendingChoice choice) {
+    pending = Optional.of(choice);
+  }
+
+  /** Notes that its next token is to be chosen, as if nobody had tried. */
+  void chooseAgain() {
+    pending = Optional.empty();
+    random.rewind();
   }
 
   boolean isRead() {
@@ -129,6 +157,11 @@ final class Sequence {
     return !kept.isEmpty();
   }
 
+  /** Whether a batch can have tokens of it: nothing is being fetched or found out for it. */
+  boolean isComputable() {
+    return kept.isEmpty() && pending.isEmpty();
+  }
+
   void restore(List<KeptPrefixes.Block> blocks) {
     kept = blocks;
   }
@@ -150,6 +183,7 @@ final class Sequence {
   /** Gives its sequence of the context up. */
   void suspend() {
     beganOnce = true;
+    chooseAgain();
     number = NONE;
     kept = List.of();
     evaluated = 0;
@@ -217,15 +251,21 @@ final class Sequence {
   }
 
   /**
-   * Chooses the next token of the answer, as the request wants it; -1 if there is none to choose.
+   * Chooses the next token of the answer, as the request wants it; -1 if there is none to choose,
+   * {@link Sampler#PENDING} if that is not known yet.
    */
   int pick(Sampler sampler, ByteBuffer logits) {
-    return sampler.pick(
-        logits,
-        ticket.request().sampling(),
-        tokens,
-        random,
-        constraint.isPresent() ? constraint.get() : TokenFilter.ALL);
+    int token =
+        sampler.pick(
+            logits,
+            ticket.request().sampling(),
+            tokens,
+            random,
+            constraint.isPresent() ? constraint.get() : TokenFilter.ALL);
+    if (token != Sampler.PENDING) {
+      random.mark();
+    }
+    return token;
   }
 
   /** Adds a token to an answer that has to be something. */

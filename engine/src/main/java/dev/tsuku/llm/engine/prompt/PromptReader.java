@@ -1,5 +1,6 @@
 package dev.tsuku.llm.engine.prompt;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.generation.EngineException;
@@ -13,13 +14,19 @@ import dev.tsuku.llm.template.PromptPiece.Origin;
 import dev.tsuku.llm.template.jinja.value.TemplateException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 
-/** Makes prompts of conversations, and remembers with which tokens they were answered. */
+/**
+ * Makes prompts of conversations, and remembers with which tokens they were answered. Thread-safe.
+ */
 public final class PromptReader {
 
   private final PromptFormat format;
   private final Vocabulary vocabulary;
   private final PromptTokenizer tokenizer;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  @GuardedBy("lock")
   private final TextHistory history = new TextHistory();
 
   /**
@@ -42,8 +49,17 @@ public final class PromptReader {
    */
   public Prompt read(Conversation conversation, AbortSignal abort) {
     RenderedText text = RenderedText.of(render(conversation));
-    Beginning known = history.longest(text);
+    Beginning known = longest(text);
     return new Prompt(text, tokenizer.tokenize(known, text, abort));
+  }
+
+  private Beginning longest(RenderedText text) {
+    lock.lock();
+    try {
+      return history.longest(text);
+    } finally {
+      lock.unlock();
+    }
   }
 
   private List<PromptPiece> render(Conversation conversation) {
@@ -86,6 +102,12 @@ public final class PromptReader {
     for (int token : answer) {
       tokens.add(token);
     }
-    history.add(new Told(prompt.text().with(pieces), tokens, ends));
+    Told told = new Told(prompt.text().with(pieces), tokens, ends);
+    lock.lock();
+    try {
+      history.add(told);
+    } finally {
+      lock.unlock();
+    }
   }
 }

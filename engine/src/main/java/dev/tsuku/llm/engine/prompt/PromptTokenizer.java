@@ -13,8 +13,7 @@ import java.util.OptionalInt;
 
 /**
  * A rendered prompt becomes tokens: the format's own text with its special tokens, everything else
- * as text, joined in order behind the vocabulary's start token. Belongs to the decode thread, as
- * the vocabulary does.
+ * as text, joined in order behind the vocabulary's start token. Thread-safe.
  *
  * <p>A long prompt is tokenized part by part, so that one that is cancelled, or has filled the
  * context already, costs no more.

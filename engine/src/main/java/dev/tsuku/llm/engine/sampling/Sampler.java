@@ -29,6 +29,9 @@ public final class Sampler {
   /** So often may what seemed allowed be refused after all. */
   private static final int MOST_TRIES = 64;
 
+  /** What {@link #pick} returns where it is not known yet which tokens are allowed. */
+  public static final int PENDING = -2;
+
   private final BitSet refused = new BitSet();
   private final Greedy greedy = new Greedy();
   private final LogitFloors floors = new LogitFloors();
@@ -47,7 +50,9 @@ public final class Sampler {
    * @param tokens prompt and answer so far
    * @param random used only where something is drawn
    * @param filter asked first about the token that is likeliest of all: nearly always it is allowed
-   * @return -1 if no logit of what is allowed is above negative infinity
+   * @return -1 if no logit of what is allowed is above negative infinity; {@link #PENDING} if the
+   *     filter is pending. Asked again with the same random numbers, it chooses as if it had not
+   *     been
    */
   public int pick(
       ByteBuffer computed,
@@ -61,22 +66,35 @@ public final class Sampler {
       if (likeliest < 0 || filter.allows(likeliest)) {
         return likeliest;
       }
+      if (filter.isPending()) {
+        return PENDING;
+      }
     } else if (filter.isWide()) {
       read(computed);
       int picked = pickOfRead(sampling, tokens, random);
       if (picked < 0 || filter.allows(picked)) {
         return picked;
       }
+      if (filter.isPending()) {
+        return PENDING;
+      }
     }
-    readAllowed(computed, filter);
+    if (!readAllowed(computed, filter)) {
+      return PENDING;
+    }
     refused.clear();
     for (int tries = 0; tries < MOST_TRIES; tries++) {
       int picked = pickOfRead(sampling, tokens, random);
       if (picked < 0 || filter.allows(picked)) {
         return picked;
       }
+      if (filter.isPending()) {
+        return PENDING;
+      }
       refused.set(picked);
-      readAllowed(computed, filter);
+      if (!readAllowed(computed, filter)) {
+        return PENDING;
+      }
       refused.stream().forEach(token -> logits[token] = Float.NEGATIVE_INFINITY);
     }
     return -1;
@@ -107,8 +125,8 @@ public final class Sampler {
     }
   }
 
-  /** Leaves all others out, before anything is counted. */
-  private void readAllowed(ByteBuffer computed, TokenFilter filter) {
+  /** Leaves all others out, before anything is counted; false if that is pending. */
+  private boolean readAllowed(ByteBuffer computed, TokenFilter filter) {
     resize(computed);
     Arrays.fill(logits, Float.NEGATIVE_INFINITY);
     int first = computed.position();
@@ -118,6 +136,7 @@ public final class Sampler {
             logits[token] = computed.getFloat(first + token * Float.BYTES);
           }
         });
+    return !filter.isPending();
   }
 
   private void read(ByteBuffer computed) {

@@ -24,12 +24,23 @@ public interface TokenFilter {
         }
       };
 
-  /** Whether a token may come. */
+  /** Whether a token may come; false, too, where that is pending. */
   boolean allows(int token);
+
+  /**
+   * Whether the last question could not be answered in the time that there is for it. It can be
+   * asked again later.
+   */
+  default boolean isPending() {
+    return false;
+  }
 
   /** Whether so few are refused that what is drawn can be drawn from all, until one is allowed. */
   boolean isWide();
 
-  /** Tells every token that is allowed, and perhaps some that are not after all. */
+  /**
+   * Gives every token that is allowed, and perhaps some that are not after all; nothing where that
+   * is pending.
+   */
   void forEach(IntConsumer sink);
 }

@@ -42,6 +42,12 @@ final class Caller implements GenerationListener {
             () -> {});
   }
 
+  Caller(GenerationRequest request, AnswerPlan plan) {
+    this.prompt = "";
+    this.maxTokens = request.maxTokens();
+    this.ticket = new Ticket(request, plan, this, () -> {});
+  }
+
   @Override
   public void onEvent(GenerationEvent event) {
     if (hasEnded()) {

@@ -44,8 +44,11 @@ class SchedulerTest {
         context,
         new Limits(running, 12, contextTokens, context.contextTokens(), BESIDE, draftTokens),
         letters,
-        new PromptReader(new Continuation(), letters, contextTokens),
-        new Constraints(letters, new Continuation()),
+        new Scheduler.Helpers(
+            new PromptReader(new Continuation(), letters, contextTokens),
+            new Constraints(letters, new Continuation()),
+            Workers.inline(),
+            () -> {}),
         store,
         context::nanos);
   }

@@ -29,8 +29,8 @@ final class MaskCache<K> {
       if (mask == null) {
         return null;
       }
-      known.put(key, mask);
-      bytes += mask.ownBytes();
+      TokenMask before = known.put(key, mask);
+      bytes += mask.ownBytes() - (before == null ? 0 : before.ownBytes());
       Iterator<TokenMask> oldest = known.values().iterator();
       while (bytes > mostBytes) {
         bytes -= oldest.next().ownBytes();

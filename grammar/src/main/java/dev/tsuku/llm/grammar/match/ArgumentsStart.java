@@ -21,6 +21,11 @@ final class ArgumentsStart extends Position {
   }
 
   @Override
+  public String pointer() {
+    return value.pointer();
+  }
+
+  @Override
   Iterable<String> ways() {
     return List.of("{");
   }

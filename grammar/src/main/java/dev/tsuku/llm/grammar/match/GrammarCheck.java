@@ -51,7 +51,7 @@ final class GrammarCheck {
   private void expand(Wanted wanted) {
     for (JsonType type : JsonType.values()) {
       Level level = new Level(wanted, type);
-      String pointer = wanted.nodes().getFirst().pointer();
+      String pointer = wanted.pointer();
       if (level.isTooComplex()) {
         throw new SchemaException(
             pointer, "", "the schema is too complex: a value must match, or must not, too much");

@@ -84,6 +84,16 @@ final class Key extends Position {
   }
 
   @Override
+  public String pointer() {
+    return frame.level().pointer();
+  }
+
+  @Override
+  public int breadth() {
+    return frame.level().size();
+  }
+
+  @Override
   Iterable<String> ways() {
     if (escape != Escape.NONE) {
       return escape.ends();

@@ -33,6 +33,7 @@ final class Level {
   private final BitSet all = new BitSet();
   private final boolean rejectsAny;
   private final boolean isTooComplex;
+  private final String pointer;
   private @Nullable Names names;
   private int countsItemsUpTo = -1;
   private int countsCharsUpTo = -1;
@@ -40,6 +41,7 @@ final class Level {
   Level(Wanted wanted, JsonType type) {
     List<Node> reached = new ArrayList<>(wanted.nodes());
     this.wanted = reached.size();
+    this.pointer = wanted.pointer();
     for (int i = 0; i < reached.size() && reached.size() <= MOST_NODES; i++) {
       for (Alternative alternative : reached.get(i).alternatives(type)) {
         List<Integer> rejects = new ArrayList<>();
@@ -64,6 +66,11 @@ final class Level {
     all.set(0, ways.size());
     this.nodes = reached.size();
     this.rejectsAny = ways.stream().anyMatch(way -> !way.rejects().isEmpty());
+  }
+
+  /** Where in the document the first of the conditions stands. */
+  String pointer() {
+    return pointer;
   }
 
   /** Whether it has no ways because they would be too many. */

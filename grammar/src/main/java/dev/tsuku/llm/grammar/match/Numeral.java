@@ -66,6 +66,16 @@ final class Numeral extends Position {
   }
 
   @Override
+  public String pointer() {
+    return level.pointer();
+  }
+
+  @Override
+  public int breadth() {
+    return level.size();
+  }
+
+  @Override
   Iterable<String> ways() {
     List<String> ways = new ArrayList<>();
     if (frame != null && level.isUseful(succeeded())) {

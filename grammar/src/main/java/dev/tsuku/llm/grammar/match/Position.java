@@ -231,6 +231,16 @@ public abstract sealed class Position
     return List.of();
   }
 
+  /** Where in the schema that stands which has to be obeyed here; empty at its root. */
+  public String pointer() {
+    return "";
+  }
+
+  /** How many alternatives are followed here, to which the cost of a step is proportional. */
+  public int breadth() {
+    return 1;
+  }
+
   /** Whether it may be found equal to others. */
   public final boolean isShared() {
     return context.recorded() == null;
@@ -309,6 +319,16 @@ public abstract sealed class Position
     }
 
     @Override
+    public String pointer() {
+      return then.pointer();
+    }
+
+    @Override
+    public int breadth() {
+      return then.breadth();
+    }
+
+    @Override
     Iterable<String> ways() {
       return context.spacing() == Spacing.SPACE ? List.of(" ") : then.ways();
     }
@@ -349,6 +369,16 @@ public abstract sealed class Position
       super(context);
       this.frame = frame;
       this.wanted = wanted;
+    }
+
+    @Override
+    public String pointer() {
+      return wanted.pointer();
+    }
+
+    @Override
+    public int breadth() {
+      return wanted.nodes().size();
     }
 
     @Override
@@ -426,6 +456,16 @@ public abstract sealed class Position
     }
 
     @Override
+    public String pointer() {
+      return level.pointer();
+    }
+
+    @Override
+    public int breadth() {
+      return level.size();
+    }
+
+    @Override
     Iterable<String> ways() {
       return List.of(rest);
     }
@@ -459,6 +499,16 @@ public abstract sealed class Position
     }
 
     @Override
+    public String pointer() {
+      return frame.level().pointer();
+    }
+
+    @Override
+    public int breadth() {
+      return frame.level().size();
+    }
+
+    @Override
     Iterable<String> ways() {
       return item == null || frame.mayClose() ? List.of("]") : item.ways();
     }
@@ -482,6 +532,16 @@ public abstract sealed class Position
     AfterItem(ArrayFrame frame, Context context) {
       super(context);
       this.frame = frame;
+    }
+
+    @Override
+    public String pointer() {
+      return frame.level().pointer();
+    }
+
+    @Override
+    public int breadth() {
+      return frame.level().size();
     }
 
     @Override
@@ -512,6 +572,16 @@ public abstract sealed class Position
     FirstKey(ObjectFrame frame, Context context) {
       super(context);
       this.frame = frame;
+    }
+
+    @Override
+    public String pointer() {
+      return frame.level().pointer();
+    }
+
+    @Override
+    public int breadth() {
+      return frame.level().size();
     }
 
     @Override
@@ -550,6 +620,16 @@ public abstract sealed class Position
     }
 
     @Override
+    public String pointer() {
+      return frame.level().pointer();
+    }
+
+    @Override
+    public int breadth() {
+      return frame.level().size();
+    }
+
+    @Override
     Iterable<String> ways() {
       return frame.mayClose() ? List.of("}") : frame.nameWays(",\"");
     }
@@ -577,6 +657,16 @@ public abstract sealed class Position
     NextKey(ObjectFrame frame, Context context) {
       super(context);
       this.frame = frame;
+    }
+
+    @Override
+    public String pointer() {
+      return frame.level().pointer();
+    }
+
+    @Override
+    public int breadth() {
+      return frame.level().size();
     }
 
     @Override
@@ -615,6 +705,16 @@ public abstract sealed class Position
       super(context);
       this.frame = frame;
       this.wanted = wanted;
+    }
+
+    @Override
+    public String pointer() {
+      return wanted.pointer();
+    }
+
+    @Override
+    public int breadth() {
+      return wanted.nodes().size();
     }
 
     @Override

@@ -88,6 +88,16 @@ final class Text extends Position {
   }
 
   @Override
+  public String pointer() {
+    return level.pointer();
+  }
+
+  @Override
+  public int breadth() {
+    return level.size();
+  }
+
+  @Override
   Iterable<String> ways() {
     if (escape != Escape.NONE) {
       return escape.ends();

@@ -40,6 +40,11 @@ final class Wanted {
     return nodes;
   }
 
+  /** Where in the document the first of the conditions stands. */
+  String pointer() {
+    return nodes.isEmpty() ? "" : nodes.getFirst().pointer();
+  }
+
   BitSet useful() {
     return useful;
   }

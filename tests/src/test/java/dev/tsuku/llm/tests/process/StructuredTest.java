@@ -24,6 +24,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -123,6 +125,56 @@ class StructuredTest {
     assertRefused("holds no tools", "complete", "--tools", none.toString(), "x");
     assertRefused("--tool-choice", "complete", "--tool-choice", "auto", "x");
     assertThat(home.resolve("llm.sock")).doesNotExist();
+  }
+
+  /** A schema with an optional property that must not match any of several closed objects. */
+  private static String rejecting(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(
+            i ->
+                "{\"not\": {\"properties\": {\"p"
+                    + i
+                    + "\": {}}, \"additionalProperties\": false}}")
+        .collect(
+            Collectors.joining(
+                ", ",
+                "{\"type\": \"object\", \"properties\": {\"v\": {\"type\": \"object\", \"allOf\": [",
+                "]}}, \"required\": [\"v\"], \"additionalProperties\": false}"));
+  }
+
+  @Test
+  void a_schema_of_seventy_rejections_is_answered_and_harms_no_other() throws Exception {
+    try (RunningDaemon daemon = RunningDaemon.serve(tsuku(), home.path());
+        RawClient client = new RawClient(home.path())) {
+      CompletionRequest plain = RawClient.ask("Say something.").setMaxTokens(60).build();
+      String alone = client.begin(plain).get(60, TimeUnit.SECONDS).getContent();
+      String schema = rejecting(70);
+      CompletionRequest heavy =
+          RawClient.ask("Say more.").setJsonSchema(schema).setMaxTokens(60).build();
+      List<ListenableFuture<CompletionResponse>> heavies = new ArrayList<>();
+      List<ListenableFuture<CompletionResponse>> plains = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        heavies.add(client.begin(heavy));
+        plains.add(client.begin(plain));
+      }
+      for (ListenableFuture<CompletionResponse> answer : plains) {
+        assertThat(answer.get(60, TimeUnit.SECONDS).getContent()).isEqualTo(alone);
+      }
+      for (ListenableFuture<CompletionResponse> answer : heavies) {
+        String content = answer.get(60, TimeUnit.SECONDS).getContent();
+        assertThat(obeys(schema, content)).as(content).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void what_the_check_of_a_schema_accepts_a_request_does_too() throws IOException {
+    Path heavy = Files.writeString(home.resolve("heavy.json"), rejecting(70));
+    Path tooHeavy = Files.writeString(home.resolve("too-heavy.json"), rejecting(300));
+    assertThat(tsuku().run("schema", "check", heavy.toString()).status()).isZero();
+    assertThat(tsuku().run("complete", "--schema", heavy.toString(), "Go on.").status()).isZero();
+    assertRefused("at /properties/v", "schema", "check", tooHeavy.toString());
+    assertRefused("at /properties/v", "complete", "--schema", tooHeavy.toString(), "Go on.");
   }
 
   private void assertRefused(String named, String... arguments) {

@@ -1,0 +1,179 @@
+package dev.tsuku.llm.engine.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tsuku.llm.engine.EchoModel;
+import dev.tsuku.llm.engine.backend.AbortSignal;
+import dev.tsuku.llm.engine.backend.BackendContext;
+import dev.tsuku.llm.engine.backend.ContextSettings;
+import dev.tsuku.llm.engine.constraint.Constraints;
+import dev.tsuku.llm.engine.constraint.Schemas;
+import dev.tsuku.llm.engine.generation.EngineException;
+import dev.tsuku.llm.engine.generation.GenerationRequest;
+import dev.tsuku.llm.engine.generation.Sampling;
+import dev.tsuku.llm.engine.generation.ToolChoice;
+import dev.tsuku.llm.engine.prefix.PrefixStore;
+import dev.tsuku.llm.engine.prompt.PromptReader;
+import dev.tsuku.llm.template.Continuation;
+import dev.tsuku.llm.template.Conversation;
+import dev.tsuku.llm.template.Turn;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Queue;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Token masks that take too long for the decode thread; the worker is the test. */
+@Timeout(60)
+class PendingChoiceTest {
+
+  private static final Duration LONG = Duration.ofMinutes(1);
+  private static final int CONTEXT = 1024;
+
+  private static final String SCHEMA =
+      """
+      {"type": "object", "properties": {"name": {"type": "string", "pattern": "^[A-Z][a-z]{3,9}$"},
+       "size": {"type": "integer", "minimum": 0, "maximum": 99}}, "required": ["name", "size"],
+       "additionalProperties": false}""";
+
+  private final Schemas schemas = new Schemas();
+  private final Queue<Runnable> work = new ArrayDeque<>();
+  private int wakes;
+
+  private Scheduler scheduler(Duration inline, Duration most) {
+    EchoModel model = new EchoModel();
+    BackendContext context = model.open(new ContextSettings(CONTEXT, 64, 64, 12, 1));
+    return new Scheduler(
+        context,
+        new Limits(4, 11, CONTEXT, CONTEXT, 32, 8),
+        model.vocabulary(),
+        new Scheduler.Helpers(
+            new PromptReader(new Continuation(), model.vocabulary(), CONTEXT),
+            new Constraints(model.vocabulary(), new Continuation(), inline, most),
+            new Workers(Runnable::run, work::add),
+            () -> wakes++),
+        PrefixStore.NONE,
+        System::nanoTime);
+  }
+
+  private Caller ask(Scheduler scheduler, String prompt, String schema, Sampling sampling) {
+    GenerationRequest request =
+        new GenerationRequest(
+            "r",
+            new Conversation("", List.of(new Turn.User(prompt))),
+            60,
+            sampling,
+            List.of(),
+            schema,
+            ToolChoice.AUTO);
+    Caller caller = new Caller(request, schemas.plan(request));
+    scheduler.add(caller.ticket);
+    return caller;
+  }
+
+  /** Steps until there is nothing to do, running what workers are given as it comes. */
+  private void finish(Scheduler scheduler) {
+    for (int i = 0; i < 10_000; i++) {
+      boolean busy = scheduler.step(AbortSignal.NEVER);
+      Runnable task = work.poll();
+      if (task != null) {
+        task.run();
+      } else if (!busy) {
+        return;
+      }
+    }
+    throw new AssertionError("it never comes to an end");
+  }
+
+  @Test
+  void others_go_on_while_a_mask_is_computed_and_the_answer_is_the_same() {
+    Scheduler quick = scheduler(LONG, LONG);
+    Caller inline = ask(quick, "one", SCHEMA, Sampling.GREEDY);
+    finish(quick);
+
+    Scheduler scheduler = scheduler(Duration.ZERO, LONG);
+    Caller constrained = ask(scheduler, "one", SCHEMA, Sampling.GREEDY);
+    scheduler.step(AbortSignal.NEVER);
+    // Its grammar is prepared by a worker.
+    work.remove().run();
+    Caller plain = ask(scheduler, "two", "", Sampling.GREEDY);
+    while (work.isEmpty()) {
+      assertThat(scheduler.step(AbortSignal.NEVER)).isTrue();
+    }
+    String before = constrained.text.toString();
+    int length = plain.text.length();
+    for (int i = 0; i < 20; i++) {
+      scheduler.step(AbortSignal.NEVER);
+    }
+    assertThat(plain.text.length()).isGreaterThanOrEqualTo(length + 20);
+    assertThat(constrained.text).hasToString(before);
+    finish(scheduler);
+    assertThat(constrained.text).hasToString(inline.text.toString());
+    assertThat(constrained.result()).isNotNull();
+    assertThat(wakes).isGreaterThan(2);
+  }
+
+  @Test
+  void what_is_drawn_is_the_same_however_often_it_is_put_off() {
+    Sampling drawn = new Sampling(1.5, 0, 0.95, 0, 1.1, OptionalLong.of(7));
+    Scheduler quick = scheduler(LONG, LONG);
+    Caller inline = ask(quick, "one", SCHEMA, drawn);
+    finish(quick);
+    Scheduler scheduler = scheduler(Duration.ZERO, LONG);
+    Caller constrained = ask(scheduler, "one", SCHEMA, drawn);
+    finish(scheduler);
+    assertThat(constrained.text).hasToString(inline.text.toString());
+    assertThat(constrained.text.toString()).matches("\\{\"name\": ?\"[A-Z][a-z]{3,9}\".*");
+  }
+
+  @Test
+  void a_mask_that_takes_too_long_fails_its_request_with_the_place_in_the_schema() {
+    Scheduler scheduler = scheduler(Duration.ZERO, Duration.ofNanos(1));
+    Caller constrained = ask(scheduler, "one", SCHEMA, Sampling.GREEDY);
+    Caller plain = ask(scheduler, "two", "", Sampling.GREEDY);
+    finish(scheduler);
+    EngineException failure = constrained.failure().orElseThrow();
+    assertThat(failure.kind()).isEqualTo(EngineException.Kind.SCHEMA_REFUSED);
+    assertThat(failure)
+        .hasMessageContaining("The schema is too complex at /properties/name: finding")
+        .hasMessageEndingWith("Make it simpler there.");
+    assertThat(plain.result()).isNotNull();
+  }
+
+  @Test
+  void a_request_that_is_cancelled_while_it_sits_out_ends() {
+    Scheduler scheduler = scheduler(Duration.ZERO, LONG);
+    Caller constrained = ask(scheduler, "one", SCHEMA, Sampling.GREEDY);
+    scheduler.step(AbortSignal.NEVER);
+    work.remove().run();
+    while (work.isEmpty()) {
+      assertThat(scheduler.step(AbortSignal.NEVER)).isTrue();
+    }
+    constrained.ticket.cancel();
+    finish(scheduler);
+    assertThat(constrained.failure().orElseThrow().kind())
+        .isEqualTo(EngineException.Kind.CANCELLED);
+    assertThat(scheduler.running()).isZero();
+  }
+
+  @Test
+  void a_request_that_is_paused_while_it_sits_out_goes_on_as_if_it_had_not_been() {
+    Scheduler quick = scheduler(LONG, LONG);
+    Caller inline = ask(quick, "one", SCHEMA, Sampling.GREEDY);
+    finish(quick);
+    Scheduler scheduler = scheduler(Duration.ZERO, LONG);
+    Caller constrained = ask(scheduler, "one", SCHEMA, Sampling.GREEDY);
+    scheduler.step(AbortSignal.NEVER);
+    work.remove().run();
+    while (work.isEmpty()) {
+      scheduler.step(AbortSignal.NEVER);
+    }
+    constrained.ticket.pause();
+    assertThat(scheduler.step(AbortSignal.NEVER)).isFalse();
+    constrained.ticket.resume();
+    finish(scheduler);
+    assertThat(constrained.text).hasToString(inline.text.toString());
+  }
+}
