@@ -23,6 +23,9 @@ import java.util.Objects;
  */
 public final class LlamaContext implements BackendContext {
 
+  /** In what llama.cpp says where a state needs more cells than are free. */
+  private static final String TOO_FEW_CELLS = "cells in kv cache";
+
   private static final int ALL = -1;
   private static final int MAX_SEQUENCES = 256;
 
@@ -295,7 +298,9 @@ public final class LlamaContext implements BackendContext {
 
   private BackendException refused(String cause) {
     return new BackendException(
-        BackendException.Kind.STATE_REFUSED,
+        cause.contains(TOO_FEW_CELLS)
+            ? BackendException.Kind.NO_ROOM
+            : BackendException.Kind.STATE_REFUSED,
         "The state of a sequence of " + model + " cannot be used: " + cause);
   }
 

@@ -14,6 +14,7 @@ import dev.tsuku.llm.engine.backend.LoadMonitor;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import dev.tsuku.llm.engine.backend.Vocabulary.SpecialTokens;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -115,6 +116,23 @@ class LlamaContextTest {
     assertRefused(ByteBuffer.wrap(saved, 0, saved.length - 1));
     assertRefused(ByteBuffer.allocate(saved.length + 1).put(saved).rewind());
     assertRefused(ByteBuffer.allocate(0));
+  }
+
+  @Test
+  void a_state_for_which_too_few_cells_are_free_is_told_from_one_that_does_not_fit() {
+    int[] tokens = new int[30];
+    Arrays.fill(tokens, 5);
+    for (int i = 0; i < 6; i++) {
+      Story.read(context, 0, tokens);
+    }
+    byte[] saved = context.save(0);
+    assertThatThrownBy(() -> context.restore(1, ByteBuffer.wrap(saved)))
+        .isInstanceOfSatisfying(
+            BackendException.class,
+            e -> assertThat(e.kind()).isEqualTo(BackendException.Kind.NO_ROOM));
+    context.remove(0, 0, BackendContext.END);
+    context.restore(1, ByteBuffer.wrap(saved));
+    assertThat(context.lastPosition(1)).isEqualTo(179);
   }
 
   private void assertRefused(ByteBuffer state) {

@@ -94,8 +94,8 @@ public interface BackendContext extends AutoCloseable {
    * Replaces a sequence by a saved state. The bytes reach native code: only give it what {@link
    * #save} returned and nobody changed.
    *
-   * @throws BackendException of kind {@code STATE_REFUSED} if it does not fit; the sequence is then
-   *     empty
+   * @throws BackendException of kind {@code NO_ROOM} if too few cells are free, {@code
+   *     STATE_REFUSED} if it does not fit for another reason; the sequence is then empty
    */
   void restore(int sequence, ByteBuffer state);
 

@@ -20,8 +20,10 @@ public class BackendException extends RuntimeException {
     CONTEXT_FAILED,
     /** A batch could not be computed. */
     DECODE_FAILED,
-    /** A saved state does not fit this context. */
-    STATE_REFUSED
+    /** A saved state does not fit this context, or is not what was saved. */
+    STATE_REFUSED,
+    /** The context has too few free cells for a saved state. */
+    NO_ROOM
   }
 
   private final Kind kind;

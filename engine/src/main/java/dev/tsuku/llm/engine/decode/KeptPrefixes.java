@@ -167,7 +167,7 @@ final class KeptPrefixes {
     try {
       Optional<ByteBuffer> state =
           store.load(block.key(), tokens.copy(block.from(), block.to()), depth(block));
-      return state.isPresent() && restore(state.get());
+      return state.isPresent() && restore(block, state.get());
     } catch (OutOfMemoryError e) {
       LOG.log(Level.WARNING, "a kept prefix is not used: {0}", e.getMessage());
       return false;
@@ -178,16 +178,22 @@ final class KeptPrefixes {
     return block.from() / store.blockTokens();
   }
 
-  private boolean restore(ByteBuffer state) {
+  /** Only a lack of room is a reason to forget something else. */
+  private boolean restore(Block block, ByteBuffer state) {
     while (true) {
       try {
         context.restore(passage, state.rewind());
         return true;
-      } catch (BackendException noRoom) {
-        if (!memory.makeRoom(store.blockTokens())) {
-          LOG.log(Level.INFO, "a kept prefix is not used: {0}", noRoom.getMessage());
-          return false;
+      } catch (BackendException e) {
+        if (e.kind() == BackendException.Kind.NO_ROOM && memory.makeRoom(store.blockTokens())) {
+          continue;
         }
+        LOG.log(Level.INFO, "a kept prefix is not used: {0}", e.getMessage());
+        if (e.kind() == BackendException.Kind.STATE_REFUSED) {
+          // It would be refused each time; what is computed instead takes its place.
+          store.forget(block.key());
+        }
+        return false;
       }
     }
   }

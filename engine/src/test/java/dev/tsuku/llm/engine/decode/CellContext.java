@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -65,6 +66,9 @@ final class CellContext implements BackendContext {
     sequences.forEach(used::addAll);
     return used.size();
   }
+
+  /** How the next states are refused that are to be restored. */
+  Optional<BackendException.Kind> failure = Optional.empty();
 
   @Override
   public int contextTokens() {
@@ -201,7 +205,10 @@ final class CellContext implements BackendContext {
       throw new AssertionError("states come through the passage only");
     }
     if (usedCells() + count > capacity) {
-      throw new BackendException(BackendException.Kind.STATE_REFUSED, "There is no room.");
+      throw new BackendException(BackendException.Kind.NO_ROOM, "There is no room.");
+    }
+    if (failure.isPresent()) {
+      throw new BackendException(failure.get(), "It does not fit.");
     }
     passageStart = state.getInt();
     while (state.hasRemaining()) {

@@ -3,6 +3,7 @@ package dev.tsuku.llm.engine.decode;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tsuku.llm.engine.backend.AbortSignal;
+import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.constraint.AnswerPlan;
 import dev.tsuku.llm.engine.constraint.Constraints;
 import dev.tsuku.llm.engine.generation.EngineException;
@@ -14,12 +15,14 @@ import dev.tsuku.llm.engine.prompt.PromptReader;
 import dev.tsuku.llm.template.Continuation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The scheduler alone: no thread, no clock, a context that checks every step. */
@@ -273,6 +276,37 @@ class SchedulerTest {
     finish();
     assertAnswered(again);
     assertThat(again.result().cachedTokens()).isEqualTo(32);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = BackendException.Kind.class,
+      names = {"STATE_REFUSED", "DECODE_FAILED"})
+  void a_kept_block_that_the_backend_refuses_is_computed_and_nothing_idle_is_forgotten(
+      BackendException.Kind kind) {
+    String prompt = letters(new Random(18), 100);
+    ShelfStore shelf = shelfWith(prompt);
+    ask(letters(new Random(19), 90), 5);
+    finish();
+    int idle = scheduler.memory().idleCells();
+    context.failure = Optional.of(kind);
+    Caller again = ask(prompt, 20);
+    finish();
+    assertAnswered(again);
+    assertThat(again.result().cachedTokens()).isZero();
+    assertThat(scheduler.memory().idleCells()).isGreaterThanOrEqualTo(idle + 100);
+    assertThat(shelf.blocks)
+        .as("blocks, of which one that is no good is forgotten")
+        .hasSize(kind == BackendException.Kind.STATE_REFUSED ? 6 : 7);
+    context.failure = Optional.empty();
+    while (scheduler.kept().saveNext() == KeptPrefixes.Saved.ONE) {
+      // It is there again.
+    }
+    context = new CellContext(4096, BATCH, 12, true);
+    scheduler = schedulerOf(context, 4, 4096);
+    Caller later = ask(prompt, 20);
+    finish();
+    assertThat(later.result().cachedTokens()).isGreaterThanOrEqualTo(96);
   }
 
   @Test
