@@ -42,7 +42,7 @@ final class Cache implements Callable<Integer> {
   @Override
   public Integer call() {
     Home home = Session.home(terminal);
-    CacheFolder folder = new CacheFolder(home.prefixes());
+    CacheFolder folder = new CacheFolder(home.cache(), home.prefixes());
     Contents contents;
     try {
       contents = clear ? folder.clear() : folder.contents();

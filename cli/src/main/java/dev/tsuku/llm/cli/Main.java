@@ -17,6 +17,7 @@ public final class Main {
       if (plain.isPresent()) {
         System.exit(Daemon.serve(plain.get().idleTimeout(), System.getenv()));
       }
+      Daemon.attachStandardError();
     } else {
       QuietLogs.install();
     }

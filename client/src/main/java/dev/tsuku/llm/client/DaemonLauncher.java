@@ -18,6 +18,9 @@ public record DaemonLauncher(List<String> command) {
 
   private static final File NOTHING = new File("/dev/null");
 
+  /** Makes the daemon leave this process' session and process group. */
+  private static final String OWN_SESSION = "TSUKU_LLM_OWN_SESSION";
+
   public DaemonLauncher {
     command = List.copyOf(command);
     if (command.isEmpty()) {
@@ -31,7 +34,8 @@ public record DaemonLauncher(List<String> command) {
   }
 
   /**
-   * Starts a daemon for {@code home} with this process' environment.
+   * Starts a daemon for {@code home} with this process' environment, in a session of its own: a
+   * Ctrl-C that is meant for this process does not reach the daemon, which others may use by then.
    *
    * @param words where its standard error goes. Not this process' own: whoever reads that to its
    *     end, as a shell's {@code $(...)} does, would wait for as long as the daemon lives.
@@ -45,6 +49,7 @@ public record DaemonLauncher(List<String> command) {
             .redirectOutput(Redirect.DISCARD)
             .redirectError(Redirect.to(words.toFile()));
     builder.environment().put(Home.VARIABLE, home.directory().toString());
+    builder.environment().put(OWN_SESSION, "1");
     return builder.start();
   }
 }

@@ -26,7 +26,9 @@ final class LockHolder {
   static Optional<ProcessHandle> in(Home home) {
     try {
       Instant written = Files.getLastModifiedTime(home.lock()).toInstant();
-      return ProcessHandle.of(Long.parseLong(Files.readString(home.lock()).strip()))
+      // A second line, if there is one, says that the daemon is about to end.
+      String first = Files.readString(home.lock()).lines().findFirst().orElse("");
+      return ProcessHandle.of(Long.parseLong(first.strip()))
           .filter(process -> mayBe(process.info(), written.plus(START_TIMES_ARE_WITHIN)))
           .filter(ProcessHandle::isAlive);
     } catch (IOException | NumberFormatException e) {

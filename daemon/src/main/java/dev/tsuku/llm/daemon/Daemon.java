@@ -1,13 +1,16 @@
 package dev.tsuku.llm.daemon;
 
+import dev.tsuku.llm.daemon.exit.EarlySignal;
 import dev.tsuku.llm.daemon.exit.ExitStatus;
 import dev.tsuku.llm.daemon.log.LogFile;
 import dev.tsuku.llm.daemon.settings.SettingsException;
 import dev.tsuku.llm.daemon.settings.SettingsReader;
 import dev.tsuku.llm.daemon.settings.SettingsReport;
 import dev.tsuku.llm.daemon.signal.StopSignals;
-import dev.tsuku.llm.daemon.socket.Posix;
+import dev.tsuku.llm.daemon.socket.PosixProcess;
 import dev.tsuku.llm.daemon.state.Lifecycle;
+import dev.tsuku.llm.daemon.state.StopRequest;
+import dev.tsuku.llm.daemon.state.StopRequest.Cause;
 import java.util.Map;
 import java.util.Optional;
 
@@ -19,6 +22,12 @@ public final class Daemon {
 
   private static final Lifecycle LIFECYCLE = new Lifecycle();
 
+  /** The environment variable of a daemon that is to leave its parent's session: 1, or not set. */
+  static final String OWN_SESSION = "TSUKU_LLM_OWN_SESSION";
+
+  private static final int SIGHUP = 1;
+  private static final int SIGINT = 2;
+
   private Daemon() {}
 
   /**
@@ -27,6 +36,26 @@ public final class Daemon {
    */
   public static void listenForSignals() {
     StopSignals.sendTo(LIFECYCLE);
+  }
+
+  /** Makes standard error the user's, for whoever is going to print there without this class. */
+  public static void attachStandardError() {
+    StandardError.attach();
+  }
+
+  /**
+   * What a daemon does that stays: it leaves the session of its client, and says on the user's
+   * standard error whatever is to be said from now on, the JVM's words included.
+   */
+  static void settle() {
+    StandardError.attach();
+    if ("1".equals(System.getenv(OWN_SESSION))) {
+      // Ignored until now, so that what is meant for the client's terminal does not end this.
+      PosixProcess.leaveSession();
+      PosixProcess.unignore(SIGHUP);
+      PosixProcess.unignore(SIGINT);
+      StopSignals.sendTo(LIFECYCLE);
+    }
   }
 
   /**
@@ -39,6 +68,22 @@ public final class Daemon {
    *     closed by then
    */
   public static int serve(Optional<String> idleTimeout, Map<String, String> environment) {
+    EarlySignal early;
+    try {
+      early =
+          EarlySignal.open(
+              () -> LIFECYCLE.requestStop(new StopRequest(Cause.SIGNAL, "before the start")),
+              Budgets.DEFAULT.stop());
+    } catch (IllegalStateException e) {
+      // The JVM is about to end the process.
+      return ExitStatus.CLEAN;
+    }
+    try (early) {
+      return serveToTheEnd(idleTimeout, environment);
+    }
+  }
+
+  private static int serveToTheEnd(Optional<String> idleTimeout, Map<String, String> environment) {
     // Until there is a log file; by default, logging would go to the terminal.
     LogFile.silence();
     SettingsReport report;
@@ -62,13 +107,13 @@ public final class Daemon {
     if (LlamaLoader.isNativeCodeLoaded()) {
       // Everything is closed; what could still run are destructors of native libraries, which may
       // hang or crash where a graphics driver is among them.
-      Posix.exitNow(status);
+      PosixProcess.exitNow(status);
     }
     return status;
   }
 
   /** One line on the user's terminal. */
   static void complain(String sentence) {
-    System.err.println("tsuku-llm: " + sentence);
+    StandardError.println("tsuku-llm: " + sentence);
   }
 }

@@ -11,9 +11,8 @@ import dev.tsuku.llm.daemon.rpc.StandardServices;
 import dev.tsuku.llm.daemon.schedule.ModelHost;
 import dev.tsuku.llm.daemon.settings.Settings;
 import dev.tsuku.llm.daemon.settings.SettingsReport;
-import dev.tsuku.llm.daemon.settings.UnknownKey;
 import dev.tsuku.llm.daemon.socket.InstanceLock;
-import dev.tsuku.llm.daemon.socket.Posix;
+import dev.tsuku.llm.daemon.socket.PosixProcess;
 import dev.tsuku.llm.daemon.socket.ServerPreparation;
 import dev.tsuku.llm.daemon.socket.SocketServer;
 import dev.tsuku.llm.daemon.socket.StartException;
@@ -25,7 +24,7 @@ import dev.tsuku.llm.models.ModelStore;
 import dev.tsuku.llm.protocol.GoDuration;
 import dev.tsuku.llm.protocol.Home;
 import dev.tsuku.llm.protocol.Version;
-import java.io.IOException;
+import io.grpc.BindableService;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
@@ -43,9 +42,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>the home directory, and the log in it;
- *   <li>the lock: from here on, the socket's path is ours; the server is made meanwhile, all of it
- *       that needs no path;
- *   <li>the socket: from here on, clients are answered;
+ *   <li>the lock: from here on, the socket's path is ours; who does not get it has loaded nothing
+ *       of the server;
+ *   <li>the socket: from here on, clients are answered; the server is made while the log's first
+ *       lines are written;
  *   <li>the model, behind their backs.
  * </ol>
  *
@@ -67,7 +67,6 @@ final class DaemonRun {
   private final Budgets budgets = Budgets.DEFAULT;
   private final Gate gate;
   private final ModelHost models;
-  private final StandardServices standardServices = new StandardServices();
   private final long startedNanos = System.nanoTime();
 
   private Optional<LogFile> log = Optional.empty();
@@ -75,6 +74,9 @@ final class DaemonRun {
   // The watchdog may need these two while the main thread hangs.
   private volatile Optional<InstanceLock> lock = Optional.empty();
   private volatile Optional<SocketServer> server = Optional.empty();
+
+  /** Made with the server, since they are gRPC's. */
+  private volatile Optional<StandardServices> standardServices = Optional.empty();
 
   DaemonRun(SettingsReport report, Lifecycle lifecycle, LlamaLoader loader) {
     this.report = report;
@@ -124,48 +126,22 @@ final class DaemonRun {
   private void start() {
     lifecycle.starting();
     HomeDirectory.prepare(home.directory());
-    log = installLog();
-    try (ServerPreparation preparation =
-        ServerPreparation.begin(
-            home,
-            () -> standardServices.with(new InferenceRpc(gate, models, lifecycle, facts())))) {
-      lock = Optional.of(InstanceLock.acquire(home.lock(), lifecycle::awaitStopRequest));
+    log = Optional.of(DaemonLog.install(home.log()));
+    // Asked first: of a crowd that starts at once, all but one need nothing more.
+    lock =
+        Optional.of(InstanceLock.acquire(home.lock(), home.socket(), lifecycle::awaitStopRequest));
+    try (ServerPreparation preparation = ServerPreparation.begin(home, this::services)) {
+      Daemon.settle();
       log.ifPresent(LogFile::own);
-      logSettings();
+      DaemonLog.begin(report);
       server = Optional.of(preparation.open());
     }
   }
 
-  private void logSettings() {
-    LOG.log(
-        Level.INFO,
-        "tsuku-llm {0} starts, pid {1}, idle timeout {2}",
-        Version.current(),
-        Long.toString(ProcessHandle.current().pid()),
-        GoDuration.format(settings.idleTimeout()));
-    for (UnknownKey key : report.unknownKeys()) {
-      LOG.log(
-          Level.INFO,
-          "{0}, line {1}: {2} is no setting",
-          report.configFile(),
-          Integer.toString(key.line()),
-          key.name());
-    }
-  }
-
-  private Optional<LogFile> installLog() {
-    try {
-      return Optional.of(LogFile.install(home.log()));
-    } catch (IOException e) {
-      throw new StartException(
-          StartException.Kind.HOME_UNUSABLE,
-          "Cannot write the log "
-              + home.log()
-              + ": "
-              + e.getMessage()
-              + ". Remove it, or set TSUKU_HOME to another directory.",
-          e);
-    }
+  private List<BindableService> services() {
+    StandardServices standard = new StandardServices();
+    standardServices = Optional.of(standard);
+    return standard.with(new InferenceRpc(gate, models, lifecycle, facts()));
   }
 
   private DaemonFacts facts() {
@@ -241,12 +217,13 @@ final class DaemonRun {
     lifecycle
         .stopRequest()
         .ifPresent(request -> LOG.log(Level.INFO, "stopping: {0}", request.toString()));
+    lock.ifPresent(InstanceLock::announceEnd);
     if (lifecycle.state() == DaemonState.READY) {
       lifecycle.drain();
     }
     // Requests come as soon as there is a socket, a moment before the start is over.
     if (server.isPresent()) {
-      standardServices.draining();
+      standardServices.ifPresent(StandardServices::draining);
       int left = new Drain(gate, lifecycle, budgets.grace(), budgets.afterCancel()).run();
       if (left > 0) {
         LOG.log(Level.WARNING, "{0} requests were not answered in time", left);
@@ -259,7 +236,7 @@ final class DaemonRun {
     if (!models.closeWithin(budgets.loadEnd())) {
       LOG.log(Level.INFO, "a model is still being loaded; the process ends under it");
       removeFiles();
-      Posix.exitNow(status);
+      PosixProcess.exitNow(status);
     }
     lock.ifPresent(
         held -> {
@@ -268,7 +245,8 @@ final class DaemonRun {
         });
     lifecycle.stopped();
     failures.forEach(failure -> LOG.log(Level.WARNING, failure));
-    LOG.log(Level.INFO, "stopped in {0} ms", (System.nanoTime() - started) / 1_000_000);
+    LOG.log(
+        Level.INFO, "stopped in {0} ms", Long.toString((System.nanoTime() - started) / 1_000_000));
     log.ifPresent(LogFile::close);
   }
 
@@ -297,7 +275,7 @@ final class DaemonRun {
     } catch (InterruptedException e) {
       // Then without it.
     }
-    Posix.exitNow(status);
+    PosixProcess.exitNow(status);
   }
 
   /** Both files, as far as they are there and still this daemon's. */

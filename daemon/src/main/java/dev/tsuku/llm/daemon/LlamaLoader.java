@@ -59,7 +59,7 @@ final class LlamaLoader implements ModelLoader {
 
   LlamaLoader(Settings settings) {
     this.marker = new RunMarker(settings.home().running());
-    this.prefixes = new CacheFolder(settings.home().prefixes());
+    this.prefixes = new CacheFolder(settings.home().cache(), settings.home().prefixes());
     this.prefixBytes = settings.cacheMebibytes() * MEBIBYTE;
     this.engineSettings =
         settings.threads().isPresent()

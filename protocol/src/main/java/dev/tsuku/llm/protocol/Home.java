@@ -67,9 +67,19 @@ public record Home(Path directory) {
     return directory.resolve("llm.running");
   }
 
+  /** The JVM's report of the last crash; the launcher names the same file. */
+  public Path crashLog() {
+    return directory.resolve("llm.crash.log");
+  }
+
   /** Computed prefixes, kept for the next daemon. */
   public Path prefixes() {
-    return directory.resolve("cache").resolve("prefixes");
+    return cache().resolve("prefixes");
+  }
+
+  /** What may be removed at any time. */
+  public Path cache() {
+    return directory.resolve("cache");
   }
 
   public Path log() {

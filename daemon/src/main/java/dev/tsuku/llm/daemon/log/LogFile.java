@@ -1,5 +1,7 @@
 package dev.tsuku.llm.daemon.log;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tsuku.llm.daemon.socket.FileOwner;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -7,13 +9,18 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.logging.ErrorManager;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -21,12 +28,14 @@ import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A log file of bounded size, readable by its owner only: when it is full it becomes {@code
- * llm.log.1}, in place of an older one, and a new one begins. Nothing goes to the terminal. A log
- * that cannot be written is no reason to stop working, so failures are swallowed after the first
- * attempt to open it.
+ * llm.log.1}, in place of an older one, and a new one begins. So it does with the next line after
+ * somebody has removed or renamed the file. A symbolic link and another user's file are refused.
+ * Nothing goes to the terminal. A log that cannot be written is no reason to stop working, so
+ * failures are swallowed after the first attempt to open it.
  *
  * <p>{@code java.util.logging}'s own file handler will not do: it leaves a lock file beside the
  * log, and it numbers the current file.
@@ -37,14 +46,25 @@ public final class LogFile extends Handler {
   private static final long MAX_BYTES = 1 << 20;
 
   private final Path path;
-  private OutputStream out;
+
+  @GuardedBy("this")
+  private OutputStream out = OutputStream.nullOutputStream();
+
+  @GuardedBy("this")
+  private @Nullable Object identity;
+
+  @GuardedBy("this")
   private long bytes;
+
+  @GuardedBy("this")
   private boolean owned;
+
+  @GuardedBy("this")
+  private boolean closed;
 
   private LogFile(Path path) throws IOException {
     this.path = path;
-    this.out = openFile(path);
-    this.bytes = Files.size(path);
+    open();
   }
 
   /** From now on nothing that is logged goes anywhere; above all not to the terminal. */
@@ -76,7 +96,13 @@ public final class LogFile extends Handler {
     owned = true;
   }
 
-  private static OutputStream openFile(Path path) throws IOException {
+  /** Opens the file at the path, which is made if there is none, and notes which one it is. */
+  @GuardedBy("this")
+  private void open() throws IOException {
+    Optional<String> objection = FileOwner.objection(path);
+    if (objection.isPresent()) {
+      throw new IOException(objection.get());
+    }
     if (Files.exists(path) && !Files.isRegularFile(path)) {
       // A pipe would keep the daemon waiting for somebody who reads it.
       throw new IOException("it is no regular file");
@@ -90,16 +116,35 @@ public final class LogFile extends Handler {
         // Another daemon starts at the same time; one of the two will lose the lock.
       }
     }
-    return Files.newOutputStream(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    OutputStream opened =
+        Files.newOutputStream(path, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
+    closeFile();
+    out = opened;
+    bytes = Files.size(path);
+    identity = identityOfFile();
+  }
+
+  /** Which file lies at the path; null if none does. */
+  private @Nullable Object identityOfFile() throws IOException {
+    try {
+      return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+          .fileKey();
+    } catch (NoSuchFileException e) {
+      return null;
+    }
   }
 
   @Override
   public synchronized void publish(LogRecord record) {
-    if (!isLoggable(record)) {
+    if (!isLoggable(record) || closed) {
       return;
     }
     byte[] line = format(record).getBytes(StandardCharsets.UTF_8);
     try {
+      if (!Objects.equals(identity, identityOfFile())) {
+        // Removed or renamed, by its user or by what rotates logs.
+        open();
+      }
       if (bytes + line.length > MAX_BYTES) {
         if (!owned) {
           return;
@@ -113,12 +158,11 @@ public final class LogFile extends Handler {
     }
   }
 
+  @GuardedBy("this")
   private void rotate() throws IOException {
-    out.close();
     Files.move(
         path, path.resolveSibling(path.getFileName() + ".1"), StandardCopyOption.REPLACE_EXISTING);
-    out = openFile(path);
-    bytes = 0;
+    open();
   }
 
   private static String format(LogRecord record) {
@@ -168,6 +212,12 @@ public final class LogFile extends Handler {
 
   @Override
   public synchronized void close() {
+    closed = true;
+    closeFile();
+  }
+
+  @GuardedBy("this")
+  private void closeFile() {
     try {
       out.close();
     } catch (IOException e) {

@@ -1,5 +1,6 @@
 package dev.tsuku.llm.daemon.prefixes;
 
+import dev.tsuku.llm.daemon.socket.FileOwner;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -7,16 +8,27 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * The folder of kept prefixes, as whoever has no daemon sees it. A running daemon takes what is
- * gone for not there.
+ * gone for not there. What is in it was computed from prompts: the folders are 0700 and the files
+ * 0600, and where one of the folders is a link or another user's, nothing is read, written or
+ * removed.
  *
- * @param directory need not exist
+ * @param top the uppermost folder that is the cache's; need not exist
+ * @param directory where the files are, in {@code top} or the same; need not exist
  */
-public record CacheFolder(Path directory) {
+public record CacheFolder(Path top, Path directory) {
+
+  private static final Set<PosixFilePermission> FOLDER =
+      PosixFilePermissions.fromString("rwx------");
+  private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
 
   /**
    * A file of it.
@@ -76,6 +88,7 @@ public record CacheFolder(Path directory) {
 
   /** Everything in it but folders. */
   List<Path> files() throws IOException {
+    requireOwn();
     List<Path> files = new ArrayList<>();
     if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
       return files;
@@ -86,5 +99,54 @@ public record CacheFolder(Path directory) {
       all.forEach(files::add);
     }
     return files;
+  }
+
+  /** Makes the folders if they are missing, and closes them to others where they are not. */
+  void make() throws IOException {
+    requireOwn();
+    Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(FOLDER));
+    requireOwn();
+    for (Path folder : folders()) {
+      restrict(folder, FOLDER);
+    }
+  }
+
+  /** Closes what is there to others: what an earlier version has left more open. */
+  void restrict() throws IOException {
+    for (Path folder : folders()) {
+      if (Files.exists(folder)) {
+        restrict(folder, FOLDER);
+      }
+    }
+    for (Path file : files()) {
+      if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        restrict(file, FILE);
+      }
+    }
+  }
+
+  private static void restrict(Path path, Set<PosixFilePermission> wanted) throws IOException {
+    if (!Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS).equals(wanted)) {
+      Files.setPosixFilePermissions(path, wanted);
+    }
+  }
+
+  private List<Path> folders() {
+    List<Path> folders = new ArrayList<>();
+    for (Path folder = directory;
+        folder != null && folder.startsWith(top);
+        folder = folder.getParent()) {
+      folders.add(folder);
+    }
+    return folders;
+  }
+
+  private void requireOwn() throws IOException {
+    for (Path folder : folders()) {
+      Optional<String> objection = FileOwner.objection(folder);
+      if (objection.isPresent()) {
+        throw new IOException(folder + " is not used: " + objection.get());
+      }
+    }
   }
 }

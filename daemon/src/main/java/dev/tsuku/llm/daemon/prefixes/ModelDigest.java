@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Map;
@@ -35,7 +38,7 @@ final class ModelDigest {
   /** What an earlier call of {@link #compute} found, if the file has not changed since. */
   Optional<String> remembered() throws IOException {
     Path note = note();
-    if (!Files.isRegularFile(note) || Files.size(note) != DIGITS) {
+    if (!Files.isRegularFile(note, LinkOption.NOFOLLOW_LINKS) || Files.size(note) != DIGITS) {
       return Optional.empty();
     }
     return Optional.of(Files.readString(note)).filter(text -> text.matches("[0-9a-f]{64}"));
@@ -65,7 +68,10 @@ final class ModelDigest {
       return Optional.empty();
     }
     Path half = note.resolveSibling(note.getFileName() + BlockFile.HALF);
-    Files.writeString(half, found);
+    Files.deleteIfExists(half);
+    Files.createFile(
+        half, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(half, found, StandardOpenOption.WRITE);
     Files.move(half, note, StandardCopyOption.ATOMIC_MOVE);
     return Optional.of(found);
   }

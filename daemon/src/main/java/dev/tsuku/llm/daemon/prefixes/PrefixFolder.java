@@ -8,11 +8,9 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -115,12 +113,14 @@ public final class PrefixFolder implements PrefixStore {
       opened.root = opened.digest.remembered().map(opened::rootOf);
       return opened;
     } catch (IOException | UnsupportedOperationException e) {
-      LOG.log(Level.WARNING, "no prefixes are kept in {0}: {1}", folder.directory(), e.toString());
+      LOG.log(
+          Level.WARNING, "no prefixes are kept in {0}: {1}", folder.directory(), e.getMessage());
       return PrefixStore.NONE;
     }
   }
 
   private void readNames() throws IOException {
+    folder.restrict();
     for (Path file : folder.files()) {
       String name = file.getFileName().toString();
       if (!name.endsWith(BlockFile.SUFFIX) && !name.endsWith(ModelDigest.SUFFIX)) {
@@ -156,17 +156,6 @@ public final class PrefixFolder implements PrefixStore {
         : key + "." + before.substring(0, BEFORE_DIGITS) + "." + tokens + BlockFile.SUFFIX;
   }
 
-  /** Nothing is made before there is something to keep. */
-  private void makeFolder() throws IOException {
-    Path directory = folder.directory();
-    Files.createDirectories(
-        directory,
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-      throw new IOException("it is a link");
-    }
-  }
-
   @Override
   public void prepare() {
     if (root.isPresent() || isComputing) {
@@ -179,13 +168,13 @@ public final class PrefixFolder implements PrefixStore {
         .start(
             () -> {
               try {
-                makeFolder();
+                folder.make();
                 root = digest.compute(() -> closed).map(this::rootOf);
                 if (root.isEmpty()) {
                   close();
                 }
               } catch (IOException e) {
-                LOG.log(Level.WARNING, "no prefixes are kept: {0}", e.toString());
+                LOG.log(Level.WARNING, "no prefixes are kept: {0}", e.getMessage());
                 close();
               }
             });
@@ -277,7 +266,7 @@ public final class PrefixFolder implements PrefixStore {
   public boolean save(String before, String key, int[] tokens, int depth, byte[] state) {
     Path file = folder.directory().resolve(name(before, key, tokens.length));
     try {
-      makeFolder();
+      folder.make();
       if (state.length > limitBytes || !makeRoom(state.length)) {
         return false;
       }
@@ -291,7 +280,7 @@ public final class PrefixFolder implements PrefixStore {
       touch(key, block, depth);
       return true;
     } catch (IOException e) {
-      LOG.log(Level.WARNING, "no more prefixes are kept: {0}", e.toString());
+      LOG.log(Level.WARNING, "no more prefixes are kept: {0}", e.getMessage());
       close();
       return false;
     }

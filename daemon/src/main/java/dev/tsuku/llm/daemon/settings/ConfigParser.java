@@ -1,5 +1,6 @@
 package dev.tsuku.llm.daemon.settings;
 
+import dev.tsuku.llm.daemon.socket.FileOwner;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.CharacterCodingException;
@@ -48,6 +49,11 @@ final class ConfigParser {
     try {
       if (!Files.isRegularFile(path)) {
         problem("This is no file. Remove it, or put a file there.");
+      } else if (FileOwner.objectionToReading(path).isPresent()) {
+        problem(
+            "The file is not read: "
+                + FileOwner.objectionToReading(path).get()
+                + ". Make it your own, or remove it.");
       } else if (Files.size(path) > MAX_BYTES) {
         problem("The file has " + Files.size(path) + " bytes; " + MAX_BYTES + " are the limit.");
       } else {

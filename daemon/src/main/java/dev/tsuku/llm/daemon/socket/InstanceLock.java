@@ -3,12 +3,12 @@ package dev.tsuku.llm.daemon.socket;
 import dev.tsuku.llm.daemon.socket.Posix.FileId;
 import dev.tsuku.llm.daemon.socket.StartException.Kind;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 
 /**
@@ -28,10 +28,10 @@ public final class InstanceLock implements AutoCloseable {
   /** How long a lock that somebody holds is tried again: probes last an instant. */
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-  private static final Duration BETWEEN_TRIES = Duration.ofMillis(20);
+  /** Doubled after each try, since a crowd that asks often takes the time from whoever starts. */
+  private static final Duration FIRST_WAIT = Duration.ofMillis(10);
 
-  /** The kernel counts a process's start from a boot time in whole seconds. */
-  private static final Duration START_TIMES_ARE_WITHIN = Duration.ofSeconds(2);
+  private static final Duration LONGEST_WAIT = Duration.ofMillis(40);
 
   private final Path path;
   private final int fd;
@@ -52,25 +52,47 @@ public final class InstanceLock implements AutoCloseable {
   }
 
   /**
-   * Takes the lock, with patience for clients that hold it for a moment.
+   * Takes the lock, with patience for clients that hold it for a moment and for a daemon that is
+   * about to end, and without any for a daemon that runs: the kernel says that it holds the lock,
+   * or, where the kernel says nothing, its socket takes connections.
    *
+   * @param path of the lock file
+   * @param socket where a daemon that holds the lock listens
    * @throws StartException if another daemon holds it, or the file cannot be had
    */
-  public static InstanceLock acquire(Path path, Pause pause) {
+  public static InstanceLock acquire(Path path, Path socket, Pause pause) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
+    Duration wait = FIRST_WAIT;
     while (true) {
-      Optional<InstanceLock> lock = tryOnce(path);
+      // Asked before the lock itself, since that takes longer: the first native call is linked.
+      boolean isLost = LockContent.isHeldByOneThatStays(path);
+      Optional<InstanceLock> lock = isLost ? Optional.empty() : tryOnce(path);
       if (lock.isPresent()) {
-        lock.get().writeProcessId();
+        lock.get().write(LockContent.running(ProcessHandle.current().pid()));
         return lock.get();
       }
-      boolean patient = System.nanoTime() < deadline;
-      if (pause.interrupted(patient ? BETWEEN_TRIES : Duration.ZERO)) {
+      boolean patient =
+          !isLost
+              && System.nanoTime() < deadline
+              && !(LockContent.isOfOneThatStays(path) && accepts(socket));
+      if (pause.interrupted(patient ? wait : Duration.ZERO)) {
         throw new StartException(Kind.INTERRUPTED, "The start was interrupted.");
       }
       if (!patient) {
         throw new StartException(Kind.ALREADY_RUNNING, alreadyRunning(path));
       }
+      wait = wait.compareTo(LONGEST_WAIT) < 0 ? wait.multipliedBy(2) : LONGEST_WAIT;
+    }
+  }
+
+  /** Whether somebody listens; a queue of connections that is full is somebody's too. */
+  private static boolean accepts(Path socket) {
+    try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      probe.configureBlocking(false);
+      boolean ignored = probe.connect(UnixDomainSocketAddress.of(socket));
+      return true;
+    } catch (IOException e) {
+      return false;
     }
   }
 
@@ -78,6 +100,10 @@ public final class InstanceLock implements AutoCloseable {
     try {
       int fd = Posix.open(path);
       try {
+        Optional<String> objection = FileOwner.objection(path);
+        if (objection.isPresent()) {
+          throw new IOException(objection.get());
+        }
         if (Posix.tryLock(fd)) {
           FileId id = Posix.identify(fd);
           if (FileIds.at(path).filter(id::equals).isPresent()) {
@@ -100,13 +126,23 @@ public final class InstanceLock implements AutoCloseable {
           e);
     } catch (IOException e) {
       throw new StartException(
-          Kind.HOME_UNUSABLE, "Cannot use the lock file " + path + ": " + e.getMessage() + ".", e);
+          Kind.HOME_UNUSABLE,
+          "Cannot use the lock file "
+              + path
+              + ": "
+              + e.getMessage()
+              + ". Remove it, or set TSUKU_HOME to another directory.",
+          e);
     }
   }
 
   private static String reason(Path path, IOException e) {
     if (Files.isDirectory(path)) {
       return "it is a directory";
+    }
+    Optional<String> objection = FileOwner.objection(path);
+    if (objection.isPresent()) {
+      return objection.get();
     }
     if (Files.exists(path) ? !Files.isWritable(path) : !Files.isWritable(path.getParent())) {
       return "it may not be written";
@@ -116,44 +152,27 @@ public final class InstanceLock implements AutoCloseable {
 
   private static String alreadyRunning(Path path) {
     return "A daemon is already running"
-        + holder(path).map(InstanceLock::describe).orElse("")
+        + LockContent.describeHolder(path)
         + ": it holds "
         + path
         + ". See it with 'tsuku-llm status', stop it with 'tsuku-llm stop', or set TSUKU_HOME to"
         + " another directory.";
   }
 
-  /** The process that the file names, unless it cannot be the one that wrote there. */
-  private static Optional<ProcessHandle> holder(Path path) {
-    try {
-      Instant written = Files.getLastModifiedTime(path).toInstant();
-      return ProcessHandle.of(Long.parseLong(Files.readString(path).strip()))
-          // A killed daemon leaves its number, which a later process may have been given.
-          .filter(process -> !startedAfter(process, written.plus(START_TIMES_ARE_WITHIN)));
-    } catch (IOException | NumberFormatException e) {
-      return Optional.empty();
+  /**
+   * Says in the file that this daemon is about to end: whoever waits for the lock then waits a
+   * moment longer, although the socket still answers.
+   */
+  public void announceEnd() {
+    if (!closed) {
+      write(LockContent.ending(ProcessHandle.current().pid()));
     }
   }
 
-  private static boolean startedAfter(ProcessHandle process, Instant instant) {
-    return process.info().startInstant().filter(instant::isBefore).isPresent();
-  }
-
-  private static String describe(ProcessHandle process) {
-    DateTimeFormatter time = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss");
-    return " (pid "
-        + process.pid()
-        + process
-            .info()
-            .startInstant()
-            .map(start -> ", since " + time.format(start.atZone(ZoneId.systemDefault())))
-            .orElse("")
-        + ")";
-  }
-
-  private void writeProcessId() {
+  /** Through the descriptor: whatever lies at the path by now, only the locked file changes. */
+  private void write(byte[] content) {
     try {
-      Files.writeString(path, ProcessHandle.current().pid() + "\n");
+      Posix.write(fd, content);
     } catch (IOException e) {
       // Only a courtesy; the lock holds without it.
     }

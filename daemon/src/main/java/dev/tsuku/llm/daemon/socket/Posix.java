@@ -2,6 +2,7 @@ package dev.tsuku.llm.daemon.socket;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -17,8 +18,9 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * The few calls of POSIX that Java has no equal for, on Linux and macOS. Each call links on first
- * use: linking costs milliseconds of the start, and most runs do not need them all. Thread-safe.
+ * The calls of POSIX on files that Java has no equal for, on Linux and macOS. Each call links on
+ * first use: linking costs milliseconds of the start, and most runs do not need them all.
+ * Thread-safe.
  */
 @SuppressWarnings("restricted")
 public final class Posix {
@@ -129,9 +131,8 @@ public final class Posix {
         throw new PosixException("fstat", errno(state));
       }
       // st_dev is the first field of all these structs: 4 bytes and then st_mode on macOS.
-      long device =
-          MAC ? Integer.toUnsignedLong(stat.get(JAVA_INT, 0)) : stat.get(ValueLayout.JAVA_LONG, 0);
-      return new FileId(device, stat.get(ValueLayout.JAVA_LONG, 8));
+      long device = MAC ? Integer.toUnsignedLong(stat.get(JAVA_INT, 0)) : stat.get(JAVA_LONG, 0);
+      return new FileId(device, stat.get(JAVA_LONG, 8));
     } catch (PosixException e) {
       throw e;
     } catch (Throwable e) {
@@ -149,27 +150,23 @@ public final class Posix {
     }
   }
 
-  /**
-   * Sets the file mode bits that new files of this process do not get. For the whole process: to be
-   * used while no other thread creates files.
-   *
-   * @return the bits until now
-   */
-  public static int umask(int mask) {
-    try {
-      return (int) Umask.HANDLE.invokeExact(mask);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
-  }
-
-  /**
-   * Ends the process at once: no shutdown hooks, no destructors of native libraries, which would
-   * run under threads that are still computing.
-   */
-  public static void exitNow(int status) {
-    try {
-      Exit.HANDLE.invokeExact(status);
+  /** Replaces the content of an open file. */
+  public static void write(int fd, byte[] content) throws PosixException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, content);
+      long written;
+      do {
+        written = (long) Pwrite.HANDLE.invokeExact(state, fd, bytes, bytes.byteSize(), 0L);
+      } while (written < 0 && errno(state) == EINTR);
+      if (written < 0) {
+        throw new PosixException("pwrite", errno(state));
+      }
+      if ((int) Ftruncate.HANDLE.invokeExact(state, fd, written) < 0) {
+        throw new PosixException("ftruncate", errno(state));
+      }
+    } catch (PosixException e) {
+      throw e;
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -179,12 +176,11 @@ public final class Posix {
     return (int) STATE_ERRNO.get(state, 0L);
   }
 
-  private static AssertionError unexpected(Throwable e) {
+  static AssertionError unexpected(Throwable e) {
     return new AssertionError("a native call threw", e);
   }
 
-  private static MethodHandle link(
-      String name, FunctionDescriptor descriptor, Linker.Option... options) {
+  static MethodHandle link(String name, FunctionDescriptor descriptor, Linker.Option... options) {
     MemorySegment address =
         LINKER
             .defaultLookup()
@@ -221,11 +217,16 @@ public final class Posix {
     static final MethodHandle HANDLE = link("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
   }
 
-  private static final class Umask {
-    static final MethodHandle HANDLE = link("umask", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  private static final class Pwrite {
+    static final MethodHandle HANDLE =
+        link(
+            "pwrite",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG),
+            ERRNO);
   }
 
-  private static final class Exit {
-    static final MethodHandle HANDLE = link("_exit", FunctionDescriptor.ofVoid(JAVA_INT));
+  private static final class Ftruncate {
+    static final MethodHandle HANDLE =
+        link("ftruncate", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG), ERRNO);
   }
 }

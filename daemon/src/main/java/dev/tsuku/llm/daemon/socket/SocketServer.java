@@ -77,11 +77,11 @@ public final class SocketServer implements AutoCloseable {
   }
 
   private static void bind(Server server) throws IOException {
-    int before = Posix.umask(OWNER_ONLY);
+    int before = PosixProcess.umask(OWNER_ONLY);
     try {
       var _ = server.start();
     } finally {
-      Posix.umask(before);
+      PosixProcess.umask(before);
     }
   }
 

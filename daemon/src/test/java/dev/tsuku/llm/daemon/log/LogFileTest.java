@@ -1,7 +1,10 @@
 package dev.tsuku.llm.daemon.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tsuku.llm.daemon.socket.PosixProcess;
 import dev.tsuku.llm.testkit.ShortDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,5 +72,63 @@ class LogFileTest {
     System.getLogger("test").log(System.Logger.Level.INFO, "after");
     log.close();
     assertThat(Files.readAllLines(path)).hasSize(2).first().isEqualTo("before");
+  }
+
+  private static void say(String text) {
+    System.getLogger("test").log(System.Logger.Level.INFO, text);
+  }
+
+  @Test
+  void a_log_that_was_removed_is_made_again_with_the_next_line() throws IOException {
+    Path path = directory.resolve("llm.log");
+    LogFile log = LogFile.install(path);
+    say("one");
+    Files.delete(path);
+    say("two");
+    log.close();
+    assertThat(Files.readAllLines(path)).singleElement().asString().endsWith("two");
+    assertThat(Files.getPosixFilePermissions(path))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+  }
+
+  @Test
+  void a_log_that_was_renamed_keeps_its_lines_and_a_new_one_begins() throws IOException {
+    Path path = directory.resolve("llm.log");
+    Path renamed = directory.resolve("kept");
+    LogFile log = LogFile.install(path);
+    say("one");
+    Files.move(path, renamed);
+    say("two");
+    Files.move(path, directory.resolve("kept too"));
+    say("three");
+    log.close();
+    assertThat(Files.readAllLines(renamed)).singleElement().asString().endsWith("one");
+    assertThat(Files.readAllLines(path)).singleElement().asString().endsWith("three");
+  }
+
+  @Test
+  void a_link_is_refused_at_the_start_and_later() throws IOException {
+    Path path = directory.resolve("llm.log");
+    Path precious = Files.writeString(directory.resolve("precious"), "");
+    Files.createSymbolicLink(path, precious);
+    assertThatThrownBy(() -> LogFile.install(path)).hasMessage("it is a symbolic link");
+    Files.delete(path);
+    LogFile log = LogFile.install(path);
+    Files.delete(path);
+    Files.createSymbolicLink(path, precious);
+    say("secret");
+    Files.delete(path);
+    say("after");
+    log.close();
+    assertThat(precious).isEmptyFile();
+    assertThat(Files.readAllLines(path)).singleElement().asString().endsWith("after");
+  }
+
+  @Test
+  void another_users_file_is_refused() throws IOException {
+    Path path = Files.writeString(directory.resolve("llm.log"), "");
+    assumeTrue(PosixProcess.userId() == 0, "only root can give a file away");
+    Files.setAttribute(path, "unix:uid", 65534);
+    assertThatThrownBy(() -> LogFile.install(path)).hasMessageStartingWith("it belongs to user");
   }
 }

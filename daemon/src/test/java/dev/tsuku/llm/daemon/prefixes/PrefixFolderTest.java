@@ -1,7 +1,10 @@
 package dev.tsuku.llm.daemon.prefixes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tsuku.llm.daemon.socket.PosixProcess;
 import dev.tsuku.llm.engine.prefix.BlockKeys;
 import dev.tsuku.llm.engine.prefix.PrefixStore;
 import java.io.IOException;
@@ -14,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,7 +38,7 @@ class PrefixFolderTest {
   @BeforeEach
   void newModel() throws IOException {
     model = Files.writeString(home.resolve("m.gguf"), "weights");
-    folder = new CacheFolder(home.resolve("cache/prefixes"));
+    folder = new CacheFolder(home.resolve("cache"), home.resolve("cache/prefixes"));
     for (int i = 0; i < STATE.length; i++) {
       STATE[i] = (byte) i;
     }
@@ -245,5 +249,64 @@ class PrefixFolderTest {
     PrefixStore store = open();
     assertThat(store.save(ROOT, KEY, TOKENS, 0, STATE)).isFalse();
     assertThat(store.isOpen()).isFalse();
+  }
+
+  private static String mode(Path path) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+  }
+
+  @Test
+  void nobody_else_may_see_anything_in_the_cache() throws IOException {
+    PrefixStore store = open();
+    assertThat(store.save(ROOT, KEY, TOKENS, 0, STATE)).isTrue();
+    rootOf(store);
+    List<Path> all = files();
+    assertThat(all).hasSize(2).allMatch(file -> file.toString().matches(".+\\.(kv|model)"));
+    for (Path file : all) {
+      assertThat(mode(file)).as(file.toString()).isEqualTo("rw-------");
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    }
+    for (Path directory : List.of(folder.directory(), folder.top())) {
+      assertThat(mode(directory)).isEqualTo("rwx------");
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+    assertThat(open().contains(KEY)).isTrue();
+    for (Path file : files()) {
+      assertThat(mode(file)).as("of what was open to others: %s", file).isEqualTo("rw-------");
+    }
+    assertThat(mode(folder.directory())).isEqualTo("rwx------");
+    assertThat(mode(folder.top())).isEqualTo("rwx------");
+  }
+
+  private List<Path> files() throws IOException {
+    try (Stream<Path> files = Files.list(folder.directory())) {
+      return files.toList();
+    }
+  }
+
+  @Test
+  void a_folder_that_is_a_link_is_neither_read_nor_written_nor_emptied() throws IOException {
+    Path elsewhere = Files.createDirectories(home.resolve("elsewhere/prefixes"));
+    Path precious = Files.writeString(elsewhere.resolve("precious"), "");
+    Files.createSymbolicLink(folder.top(), home.resolve("elsewhere"));
+    assertThat(open().isOpen()).isFalse();
+    assertThatThrownBy(() -> folder.clear())
+        .isInstanceOf(IOException.class)
+        .hasMessage(folder.top() + " is not used: it is a symbolic link");
+    Files.delete(folder.top());
+    Files.createDirectory(folder.top());
+    Files.createSymbolicLink(folder.directory(), elsewhere);
+    assertThat(open().isOpen()).isFalse();
+    assertThatThrownBy(() -> folder.contents()).hasMessageContaining("symbolic link");
+    assertThat(precious).exists();
+  }
+
+  @Test
+  void another_users_folder_is_not_used() throws IOException {
+    Files.createDirectories(folder.directory());
+    assumeTrue(PosixProcess.userId() == 0, "only root can give a folder away");
+    Files.setAttribute(folder.top(), "unix:uid", 65534);
+    assertThat(open().isOpen()).isFalse();
+    assertThatThrownBy(() -> folder.clear()).hasMessageContaining("it belongs to user");
   }
 }

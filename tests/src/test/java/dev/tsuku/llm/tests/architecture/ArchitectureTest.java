@@ -169,6 +169,7 @@ class ArchitectureTest {
           .that()
           .resideOutsideOfPackage("dev.tsuku.llm.llama..")
           .and(not(outermost("dev.tsuku.llm.daemon.socket.Posix")))
+          .and(not(outermost("dev.tsuku.llm.daemon.socket.PosixProcess")))
           .should()
           .dependOnClassesThat()
           .resideInAPackage("java.lang.foreign..");

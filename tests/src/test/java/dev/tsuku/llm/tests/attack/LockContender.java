@@ -27,6 +27,7 @@ final class LockContender {
 
   private final boolean naive;
   private final Path lock;
+  private final Path socket;
   private final Path witness;
   private final AtomicInteger left;
   private final AtomicInteger had = new AtomicInteger();
@@ -37,6 +38,7 @@ final class LockContender {
   private LockContender(boolean naive, Path directory, int times, int overlapsWanted) {
     this.naive = naive;
     this.lock = directory.resolve("llm.sock.lock");
+    this.socket = directory.resolve("llm.sock");
     this.witness = directory.resolve("witness");
     this.left = new AtomicInteger(times);
     this.overlapsWanted = overlapsWanted;
@@ -74,7 +76,8 @@ final class LockContender {
   }
 
   private void hold() throws IOException {
-    try (InstanceLock held = InstanceLock.acquire(lock, pause -> enough.get() || left.get() <= 0)) {
+    try (InstanceLock held =
+        InstanceLock.acquire(lock, socket, pause -> enough.get() || left.get() <= 0)) {
       testify();
       if (!held.holds()) {
         throw new AssertionError("somebody has removed the file of a lock that is held");

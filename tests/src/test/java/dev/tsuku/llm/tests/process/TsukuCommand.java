@@ -43,6 +43,12 @@ public final class TsukuCommand {
     return this;
   }
 
+  /** Started by another program, which gets the command line after its own arguments. */
+  TsukuCommand through(String... words) {
+    prefix.addAll(List.of(words));
+    return this;
+  }
+
   /** The launcher that users and clients start. */
   public static Path launcher() {
     Path launcher =
