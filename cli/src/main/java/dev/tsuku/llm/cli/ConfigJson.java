@@ -20,6 +20,7 @@ final class ConfigJson {
           json.writeStringProperty("socket", report.socket().toString());
           json.writeStringProperty("config_file", report.configFile().toString());
           json.writeBooleanProperty("config_file_exists", report.configFileExists());
+          report.contextNote().ifPresent(note -> json.writeStringProperty("context_note", note));
           json.writeObjectPropertyStart("settings");
           report.all().forEach(setting -> write(setting, json));
           json.writeEndObject();

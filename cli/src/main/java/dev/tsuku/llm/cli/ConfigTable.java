@@ -35,6 +35,7 @@ final class ConfigTable {
       lines.add("Bad values that do not count, because something else overrides them:");
       report.overridden().stream().map(Problem::message).map(GAP::concat).forEach(lines::add);
     }
+    report.contextNote().ifPresent(note -> lines.addAll(List.of("", note)));
     report.refusal().ifPresent(refusal -> lines.addAll(List.of("", refusal)));
     if (!report.unknownKeys().isEmpty()) {
       lines.add("");

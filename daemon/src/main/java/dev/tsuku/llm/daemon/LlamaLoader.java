@@ -1,8 +1,8 @@
 package dev.tsuku.llm.daemon;
 
 import dev.tsuku.llm.daemon.crash.AfterDeath;
+import dev.tsuku.llm.daemon.crash.LastRun;
 import dev.tsuku.llm.daemon.crash.RunMarker;
-import dev.tsuku.llm.daemon.crash.RunMarker.Run;
 import dev.tsuku.llm.daemon.prefixes.CacheFolder;
 import dev.tsuku.llm.daemon.prefixes.PrefixFolder;
 import dev.tsuku.llm.daemon.schedule.ModelLoader;
@@ -48,17 +48,22 @@ final class LlamaLoader implements ModelLoader {
   private final CacheFolder prefixes;
   private final long prefixBytes;
   private final RunMarker marker;
+  private final Path crashLog;
 
   private boolean firstLoad = true;
 
-  /** How the last daemon died; known from the first load on. */
-  private Optional<Run> lastDeath = Optional.empty();
+  /** How the last daemon died, where that counts; known from the first load on. */
+  private Optional<LastRun> lastRun = Optional.empty();
+
+  /** Whether a request has been answered: what was before counts no more for the next load. */
+  private volatile boolean hasAnswered;
 
   private volatile String note = "";
   private volatile @Nullable String name;
 
   LlamaLoader(Settings settings) {
     this.marker = new RunMarker(settings.home().running());
+    this.crashLog = settings.home().crashLog();
     this.prefixes = new CacheFolder(settings.home().cache(), settings.home().prefixes());
     this.prefixBytes = settings.cacheMebibytes() * MEBIBYTE;
     this.engineSettings =
@@ -113,30 +118,50 @@ final class LlamaLoader implements ModelLoader {
   @Override
   public Engine load(ModelFile file, LoadMonitor monitor) {
     requireWanted(file, monitor, 0);
-    Optional<Run> death = lastDeath(file);
+    Optional<LastRun> last = lastRun(file);
     // The one before has left the memory by now.
     marker.remove(PID);
-    ContextChoice.Chosen choice = choose(file, death);
-    marker.write(
-        new Run(file.path(), choice.contextTokens(), death.map(Run::deaths).orElse(0), PID));
+    ContextChoice.Chosen choice = choose(file, last);
+    boolean kernelTells = backend().equals(BackendKind.CPU.lowerCase());
+    marker.write(LastRun.begin(file.path(), choice.contextTokens(), last, PID, kernelTells));
     try {
-      return open(file, monitor, choice);
+      Engine engine = open(file, monitor, choice);
+      marker.loaded();
+      return engine;
     } catch (RuntimeException | Error e) {
       marker.remove(PID);
       throw e;
     }
   }
 
+  @Override
+  public void requestBegins() {
+    marker.requestBegins();
+  }
+
+  @Override
+  public void requestEnds() {
+    marker.requestEnds();
+  }
+
+  @Override
+  public void requestAnswered() {
+    hasAnswered = true;
+    marker.requestAnswered();
+  }
+
   /**
    * How the last daemon died with this model, if that is how it ended. Holds for every load of the
-   * model by this one, whatever is loaded before.
+   * model by this one, whatever is loaded before, until it has answered a request.
    */
-  private Optional<Run> lastDeath(ModelFile file) {
+  private Optional<LastRun> lastRun(ModelFile file) {
     if (firstLoad) {
-      lastDeath = marker.read().map(Run::died);
+      lastRun = LastRun.find(marker, crashLog);
       firstLoad = false;
     }
-    return lastDeath.filter(run -> run.model().equals(file.path()));
+    return hasAnswered
+        ? Optional.empty()
+        : lastRun.filter(last -> last.run().model().equals(file.path()));
   }
 
   private Engine open(ModelFile file, LoadMonitor monitor, ContextChoice.Chosen choice) {
@@ -154,12 +179,12 @@ final class LlamaLoader implements ModelLoader {
   }
 
   /** Looks at the memory as it is now, and at how it went the last time; says what follows. */
-  private ContextChoice.Chosen choose(ModelFile file, Optional<Run> death) {
+  private ContextChoice.Chosen choose(ModelFile file, Optional<LastRun> last) {
     MachineMemory memory = memory();
     ContextChoice.Chosen chosen = choose(file, wish, memory);
     note = "";
-    if (death.isPresent()) {
-      AfterDeath after = AfterDeath.of(death.get(), chosen.contextTokens(), isContextSet());
+    if (last.isPresent()) {
+      AfterDeath after = AfterDeath.of(last.get(), chosen.contextTokens(), isContextSet());
       note = after.sentence();
       LOG.log(Level.WARNING, "{0}", note);
       chosen =

@@ -79,6 +79,7 @@ final class CompletionCall {
       Usage usage = usage(answer.result(), waited);
       log(usage);
       ledger.answered(usage);
+      lease.answered();
       return CompletionResponse.newBuilder()
           .setContent(answer.text())
           .addAllToolCalls(answer.calls().stream().map(Events::of).toList())

@@ -10,12 +10,14 @@ public final class Lease implements AutoCloseable {
 
   private final String model;
   private final Engine engine;
+  private final Runnable onAnswer;
   private final Runnable onClose;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  Lease(String model, Engine engine, Runnable onClose) {
+  Lease(String model, Engine engine, Runnable onAnswer, Runnable onClose) {
     this.model = model;
     this.engine = engine;
+    this.onAnswer = onAnswer;
     this.onClose = onClose;
   }
 
@@ -26,6 +28,11 @@ public final class Lease implements AutoCloseable {
 
   public Engine engine() {
     return engine;
+  }
+
+  /** Says that the request which has this was computed to its end. */
+  public void answered() {
+    onAnswer.run();
   }
 
   @Override

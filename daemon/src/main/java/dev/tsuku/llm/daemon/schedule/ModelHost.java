@@ -146,13 +146,16 @@ public final class ModelHost implements AutoCloseable {
     ModelFile file = choose(model);
     Waiter waiter = new Waiter(ModelKey.of(file), listener);
     cancellation.onCancel(() -> cancel(waiter));
+    Lease lease;
     lock.lock();
     try {
       line.add(waiter);
-      return waitInLine(waiter, file);
+      lease = waitInLine(waiter, file);
     } finally {
       lock.unlock();
     }
+    loader.requestBegins();
+    return lease;
   }
 
   @GuardedBy("lock")
@@ -389,10 +392,12 @@ public final class ModelHost implements AutoCloseable {
   private Lease lease() {
     Held model = held.orElseThrow();
     model.leases++;
-    return new Lease(model.file.name(), model.engine, () -> giveBack(model));
+    return new Lease(
+        model.file.name(), model.engine, loader::requestAnswered, () -> giveBack(model));
   }
 
   private void giveBack(Held model) {
+    loader.requestEnds();
     lock.lock();
     try {
       model.leases--;

@@ -18,4 +18,13 @@ public interface ModelLoader {
    *     ended it; nothing stays behind
    */
   Engine load(ModelFile file, LoadMonitor monitor);
+
+  /** A request is about to be computed with the model that was loaded last. Any thread. */
+  default void requestBegins() {}
+
+  /** A request that has begun is computed no more. Any thread. */
+  default void requestEnds() {}
+
+  /** A request that has begun was computed to its end. Any thread. */
+  default void requestAnswered() {}
 }

@@ -1,5 +1,6 @@
 package dev.tsuku.llm.daemon.settings;
 
+import dev.tsuku.llm.daemon.crash.LastRun;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,6 +71,11 @@ public final class SettingsReport {
 
   public boolean configFileExists() {
     return file.exists();
+  }
+
+  /** Why the context is smaller than the settings say, as a sentence; mostly empty. */
+  public Optional<String> contextNote() {
+    return LastRun.describe(settings.home().running(), settings.home().crashLog());
   }
 
   /** Why no daemon can start. */
