@@ -24,7 +24,6 @@ import dev.tsuku.llm.models.ModelStore;
 import dev.tsuku.llm.protocol.GoDuration;
 import dev.tsuku.llm.protocol.Home;
 import dev.tsuku.llm.protocol.Version;
-import io.grpc.BindableService;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
@@ -130,18 +129,18 @@ final class DaemonRun {
     // Asked first: of a crowd that starts at once, all but one need nothing more.
     lock =
         Optional.of(InstanceLock.acquire(home.lock(), home.socket(), lifecycle::awaitStopRequest));
-    try (ServerPreparation preparation = ServerPreparation.begin(home, this::services)) {
+    try (ServerPreparation preparation = ServerPreparation.begin(
+            home,
+            () -> {
+              StandardServices standard = new StandardServices();
+              standardServices = Optional.of(standard);
+              return standard.with(new InferenceRpc(gate, models, lifecycle, facts()));
+            })) {
       Daemon.settle();
       log.ifPresent(LogFile::own);
       DaemonLog.begin(report);
       server = Optional.of(preparation.open());
     }
-  }
-
-  private List<BindableService> services() {
-    StandardServices standard = new StandardServices();
-    standardServices = Optional.of(standard);
-    return standard.with(new InferenceRpc(gate, models, lifecycle, facts()));
   }
 
   private DaemonFacts facts() {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -99,7 +100,7 @@ class RefusedFilesTest {
       assertThat(tsuku().run("complete", "--max-tokens", "1", "Hi").status()).isZero();
       assertThat(daemon.log()).contains("tokens in");
       daemon.signal("TERM");
-      assertThat(daemon.awaitExit(java.time.Duration.ofSeconds(20))).isZero();
+      assertThat(daemon.awaitExit(Duration.ofSeconds(20))).isZero();
       assertThat(daemon.log()).contains("stopped in");
     }
   }
@@ -111,8 +112,13 @@ class RefusedFilesTest {
     try (RunningDaemon daemon = RunningDaemon.serve(tsuku(), home.path())) {
       String prompt = "What now? ".repeat(100);
       assertThat(tsuku().run("complete", "--max-tokens", "1", prompt).status()).isZero();
+      // A second after the last request, what was computed is written.
+      long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+      while (!tsuku().run("cache", "--json").out().matches("(?s).*\"blocks\":[1-9].*")) {
+        assertThat(System.nanoTime()).isLessThan(deadline);
+      }
       daemon.signal("TERM");
-      assertThat(daemon.awaitExit(java.time.Duration.ofSeconds(20))).isZero();
+      assertThat(daemon.awaitExit(Duration.ofSeconds(20))).isZero();
     }
     List<String> modes = new ArrayList<>();
     try (Stream<Path> all = Files.walk(home.resolve("cache"))) {
