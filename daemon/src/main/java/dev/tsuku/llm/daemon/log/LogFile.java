@@ -21,6 +21,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.logging.ErrorManager;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -29,6 +30,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 import org.jspecify.annotations.Nullable;
+import java.util.regex.Pattern;
 
 /**
  * A log file of bounded size, readable by its owner only: when it is full it becomes {@code
@@ -45,7 +47,22 @@ public final class LogFile extends Handler {
   /** Of each of the two files. */
   private static final long MAX_BYTES = 1 << 20;
 
+  /**
+   * What these warn of says nothing: at every connection, that Unix sockets know no keep-alive; and
+   * every message that a client has framed wrongly, which is answered and noted elsewhere.
+   */
+  private static final Set<String> NOISE =
+      Set.of("io.netty.bootstrap.ServerBootstrap", "io.grpc.netty.NettyServerStream");
+
+  /** Where these fail, a client has caused it mostly, and their stack says nothing of it. */
+  private static final Pattern TRANSPORT = Pattern.compile("io\\.(grpc|netty)\\.");
+
+  private static final int MAX_CAUSE_CHARS = 300;
+
   private final Path path;
+
+  @GuardedBy("this")
+  private final Repeats repeats = new Repeats();
 
   @GuardedBy("this")
   private OutputStream out = OutputStream.nullOutputStream();
@@ -83,8 +100,6 @@ public final class LogFile extends Handler {
     Logger root = Logger.getLogger("");
     root.setLevel(Level.INFO);
     root.addHandler(file);
-    // It warns at every connection that Unix sockets know no keep-alive.
-    Logger.getLogger("io.netty.bootstrap").setLevel(Level.SEVERE);
     return file;
   }
 
@@ -136,10 +151,21 @@ public final class LogFile extends Handler {
 
   @Override
   public synchronized void publish(LogRecord record) {
-    if (!isLoggable(record) || closed) {
+    if (!isLoggable(record) || isNoise(record) || closed) {
       return;
     }
-    byte[] line = format(record).getBytes(StandardCharsets.UTF_8);
+    Instant now = record.getInstant();
+    repeats.of(format(record), now).forEach(text -> write(text, now));
+  }
+
+  private static boolean isNoise(LogRecord record) {
+    return record.getLevel().intValue() < Level.SEVERE.intValue()
+        && NOISE.contains(String.valueOf(record.getLoggerName()));
+  }
+
+  @GuardedBy("this")
+  private void write(String text, Instant now) {
+    byte[] line = (time(now) + ' ' + text + '\n').getBytes(StandardCharsets.UTF_8);
     try {
       if (!Objects.equals(identity, identityOfFile())) {
         // Removed or renamed, by its user or by what rotates logs.
@@ -168,17 +194,20 @@ public final class LogFile extends Handler {
   private static String format(LogRecord record) {
     StringBuilder line =
         new StringBuilder(160)
-            .append(time(record.getInstant()))
-            .append(' ')
             .append(record.getLevel().getName())
             .append(' ')
-            .append(new SimpleFormatter().formatMessage(record))
-            .append('\n');
+            .append(new SimpleFormatter().formatMessage(record));
     Throwable thrown = record.getThrown();
-    if (thrown != null) {
+    if (thrown == null) {
+      return line.toString();
+    }
+    if (TRANSPORT.matcher(String.valueOf(record.getLoggerName())).lookingAt()) {
+      String cause = thrown.toString();
+      line.append(": ").append(cause, 0, Math.min(cause.length(), MAX_CAUSE_CHARS));
+    } else {
       StringWriter trace = new StringWriter();
       thrown.printStackTrace(new PrintWriter(trace, true));
-      line.append(trace);
+      line.append('\n').append(trace.toString().stripTrailing());
     }
     return line.toString();
   }
@@ -212,6 +241,8 @@ public final class LogFile extends Handler {
 
   @Override
   public synchronized void close() {
+    Instant now = Instant.now();
+    repeats.rest().forEach(text -> write(text, now));
     closed = true;
     closeFile();
   }

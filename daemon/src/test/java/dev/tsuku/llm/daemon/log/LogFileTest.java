@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.logging.LogManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,7 @@ class LogFileTest {
     log.own();
     String line = "x".repeat(1000);
     for (int i = 0; i < 4000; i++) {
-      System.getLogger("test").log(System.Logger.Level.INFO, line);
+      System.getLogger("test").log(System.Logger.Level.INFO, line + i);
     }
     log.close();
     assertThat(Files.size(path)).isBetween(1L, 1L << 20);
@@ -62,6 +63,48 @@ class LogFileTest {
     log.close();
     assertThat(Files.size(path)).isEqualTo(1 << 20);
     assertThat(directory.resolve("llm.log.1")).doesNotExist();
+  }
+
+  @Test
+  void a_line_that_comes_again_and_again_is_counted() throws IOException {
+    Path path = directory.resolve("llm.log");
+    LogFile log = LogFile.install(path);
+    for (int i = 0; i < 38; i++) {
+      System.getLogger("test").log(System.Logger.Level.WARNING, "refused");
+      System.getLogger("test").log(System.Logger.Level.INFO, i % 19 == 0 ? "one" : "other");
+    }
+    log.close();
+    assertThat(Files.readAllLines(path).stream().map(line -> line.replaceFirst("^\\S+ ", "")))
+        .containsExactly(
+            "WARNING refused",
+            "INFO one",
+            "INFO other",
+            "WARNING refused … repeated 37 times",
+            "INFO one … repeated 1 time",
+            "INFO other … repeated 35 times");
+  }
+
+  @Test
+  void a_line_that_comes_again_much_later_is_written_again_after_its_count() {
+    Repeats repeats = new Repeats();
+    Instant start = Instant.EPOCH;
+    assertThat(repeats.of("a", start)).containsExactly("a");
+    assertThat(repeats.of("a", start.plusSeconds(9))).isEmpty();
+    assertThat(repeats.of("a", start.plusSeconds(10))).containsExactly("a … repeated 1 time", "a");
+    assertThat(repeats.rest()).isEmpty();
+  }
+
+  @Test
+  void what_the_transport_fails_with_takes_one_line_and_our_own_failures_keep_their_trace()
+      throws IOException {
+    Path path = directory.resolve("llm.log");
+    LogFile log = LogFile.install(path);
+    IllegalStateException failure = new IllegalStateException("framed wrongly");
+    System.getLogger("io.grpc.internal.X").log(System.Logger.Level.ERROR, "failed", failure);
+    assertThat(Files.readAllLines(path)).singleElement().asString().endsWith("framed wrongly");
+    System.getLogger("dev.tsuku.X").log(System.Logger.Level.ERROR, "failed", failure);
+    log.close();
+    assertThat(Files.readAllLines(path)).anyMatch(line -> line.startsWith("\tat "));
   }
 
   @Test
