@@ -8,12 +8,14 @@ import dev.tsuku.llm.daemon.log.LogFile;
 import dev.tsuku.llm.daemon.rpc.DaemonFacts;
 import dev.tsuku.llm.daemon.rpc.InferenceRpc;
 import dev.tsuku.llm.daemon.rpc.StandardServices;
+import dev.tsuku.llm.daemon.rpc.UnknownMethods;
 import dev.tsuku.llm.daemon.schedule.ModelHost;
 import dev.tsuku.llm.daemon.settings.Settings;
 import dev.tsuku.llm.daemon.settings.SettingsReport;
 import dev.tsuku.llm.daemon.socket.InstanceLock;
 import dev.tsuku.llm.daemon.socket.PosixProcess;
 import dev.tsuku.llm.daemon.socket.ServerPreparation;
+import dev.tsuku.llm.daemon.socket.Services;
 import dev.tsuku.llm.daemon.socket.SocketServer;
 import dev.tsuku.llm.daemon.socket.StartException;
 import dev.tsuku.llm.daemon.state.DaemonState;
@@ -134,7 +136,9 @@ final class DaemonRun {
             () -> {
               StandardServices standard = new StandardServices();
               standardServices = Optional.of(standard);
-              return standard.with(new InferenceRpc(gate, models, lifecycle, facts()));
+              return new Services(
+                  standard.with(new InferenceRpc(gate, models, lifecycle, facts())),
+                  new UnknownMethods());
             })) {
       Daemon.settle();
       log.ifPresent(LogFile::own);

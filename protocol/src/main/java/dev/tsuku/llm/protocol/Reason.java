@@ -17,6 +17,14 @@ public enum Reason {
   PROMPT_TOO_LONG(Status.Code.INVALID_ARGUMENT),
   /** As many requests are waiting as may wait. */
   QUEUE_FULL(Status.Code.RESOURCE_EXHAUSTED),
+  /** The request has more bytes than any request may have. */
+  REQUEST_TOO_LARGE(Status.Code.RESOURCE_EXHAUSTED),
+  /** The requests that the daemon holds leave no memory for this one; try again later. */
+  MEMORY_FULL(Status.Code.RESOURCE_EXHAUSTED),
+  /** The request's message did not arrive in time. */
+  REQUEST_INCOMPLETE(Status.Code.DEADLINE_EXCEEDED),
+  /** The daemon has no method of that name. */
+  UNKNOWN_METHOD(Status.Code.UNIMPLEMENTED),
   /** No model of that name, or none at all. */
   MODEL_MISSING(Status.Code.FAILED_PRECONDITION),
   /** The model's file is damaged, unreadable, or of a kind that cannot be used. */

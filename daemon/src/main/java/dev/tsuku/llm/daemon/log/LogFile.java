@@ -155,7 +155,9 @@ public final class LogFile extends Handler {
       return;
     }
     Instant now = record.getInstant();
-    repeats.of(format(record), now).forEach(text -> write(text, now));
+    for (String text : repeats.of(format(record), now)) {
+      write(text, now);
+    }
   }
 
   private static boolean isNoise(LogRecord record) {
@@ -242,7 +244,9 @@ public final class LogFile extends Handler {
   @Override
   public synchronized void close() {
     Instant now = Instant.now();
-    repeats.rest().forEach(text -> write(text, now));
+    for (String text : repeats.rest()) {
+      write(text, now);
+    }
     closed = true;
     closeFile();
   }

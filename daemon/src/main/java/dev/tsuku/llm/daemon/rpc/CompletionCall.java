@@ -104,7 +104,8 @@ final class CompletionCall {
   private void log(Usage usage) {
     LOG.log(
         Level.INFO,
-        "{0}: {1} tokens in, {2} of them cached, {3} out, queue {4} ms, prefill {5} ms, decode {6} ms",
+        "{0}: {1} tokens in, {2} of them cached, {3} out, queue {4} ms, prefill {5} ms, decode {6}"
+            + " ms",
         id,
         usage.getInputTokens(),
         usage.getCachedInputTokens(),
@@ -132,7 +133,9 @@ final class CompletionCall {
     switch (status.getStatus().getCode()) {
       case INTERNAL -> LOG.log(Level.ERROR, id + " failed", failure);
       default ->
-          LOG.log(Level.INFO, "{0}: refused or ended as {1}", id, status.getStatus().getCode());
+          // Without its id, so that many of them are one line and a count.
+          LOG.log(
+              Level.INFO, "a request was refused or ended as {0}", status.getStatus().getCode());
     }
     reply.fail(status);
   }

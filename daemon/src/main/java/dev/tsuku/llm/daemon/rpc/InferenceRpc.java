@@ -1,6 +1,7 @@
 package dev.tsuku.llm.daemon.rpc;
 
 import dev.tsuku.llm.daemon.drain.Gate;
+import dev.tsuku.llm.daemon.intake.Reception;
 import dev.tsuku.llm.daemon.schedule.ModelHost;
 import dev.tsuku.llm.daemon.schedule.ModelStatus;
 import dev.tsuku.llm.daemon.state.Lifecycle;
@@ -20,6 +21,7 @@ import dev.tsuku.llm.protocol.v1.StatusRequest;
 import dev.tsuku.llm.protocol.v1.StatusResponse;
 import dev.tsuku.llm.protocol.v1.Work;
 import io.grpc.Context;
+import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.atomic.AtomicLong;
@@ -51,6 +53,7 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
 
   @Override
   public void complete(CompletionRequest request, StreamObserver<CompletionResponse> observer) {
+    // The guard holds the memory until this returns.
     new CompletionCall(newId(), request, new WholeReply(observer), ledger, schemas)
         .run(gate, models);
   }
@@ -60,10 +63,24 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
     String id = newId();
     Reply reply = new StreamReply((ServerCallStreamObserver<CompletionEvent>) observer);
     CompletionCall call = new CompletionCall(id, request, reply, ledger, schemas);
+    // Taken here, while the call holds it for certain.
+    Reception.Hold hold = Reception.current().hold();
     // The call's own thread says when the caller is ready for more, so it must not wait.
     Thread.ofVirtual()
         .name("stream-" + id)
-        .start(Context.current().wrap(() -> call.run(gate, models)));
+        .start(
+            Context.current()
+                .wrap(
+                    () -> {
+                      try (hold) {
+                        call.run(gate, models);
+                      }
+                    }));
+  }
+
+  /** Notes a call that was refused before it came to this service. */
+  void refused(Status.Code code) {
+    ledger.ended(code);
   }
 
   private String newId() {

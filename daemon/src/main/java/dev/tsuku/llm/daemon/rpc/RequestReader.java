@@ -5,6 +5,7 @@ import dev.tsuku.llm.engine.generation.Sampling;
 import dev.tsuku.llm.protocol.Reason;
 import dev.tsuku.llm.protocol.v1.CompletionRequest;
 import dev.tsuku.llm.protocol.v1.Message;
+import dev.tsuku.llm.protocol.v1.ToolDef;
 import dev.tsuku.llm.template.Conversation;
 import dev.tsuku.llm.template.ToolCall;
 import dev.tsuku.llm.template.Turn;
@@ -18,6 +19,15 @@ final class RequestReader {
 
   /** What {@code max_tokens} of 0 or less means. */
   static final int DEFAULT_MAX_TOKENS = 4096;
+
+  /** Far more turns than any conversation that fits a context. */
+  static final int MAX_MESSAGES = 4096;
+
+  /** Of one message. */
+  static final int MAX_TOOL_CALLS = 1024;
+
+  /** UTF-16 units of all schemas together: what is made of one takes many times as much memory. */
+  static final int MAX_SCHEMA_CHARS = 1 << 20;
 
   private static final int MAX_STOPS = 16;
 
@@ -36,6 +46,8 @@ final class RequestReader {
     if (request.getMessagesCount() == 0) {
       throw invalid("messages is empty. Send at least one message.");
     }
+    requireAtMost(MAX_MESSAGES, request.getMessagesCount(), "messages", "entries");
+    requireAtMost(MAX_SCHEMA_CHARS, schemaChars(request), "the schemas together", "characters");
     if (!request.getJsonSchema().isEmpty() && request.getStopCount() > 0) {
       throw invalid(
           "stop is set beside json_schema, and would cut JSON in two. Send one of them only.");
@@ -52,6 +64,21 @@ final class RequestReader {
         stop(request),
         request.getJsonSchema(),
         ToolReader.choice(request));
+  }
+
+  private static long schemaChars(CompletionRequest request) {
+    long chars = request.getJsonSchema().length();
+    for (ToolDef tool : request.getToolsList()) {
+      chars += tool.getParametersSchema().length();
+    }
+    return chars;
+  }
+
+  static void requireAtMost(long most, long count, String field, String unit) {
+    if (count > most) {
+      throw invalid(
+          field + ": " + count + " " + unit + "; at most " + most + " are allowed. Send fewer.");
+    }
   }
 
   private static Sampling sampling(CompletionRequest request) {
@@ -79,10 +106,7 @@ final class RequestReader {
   }
 
   private static List<String> stop(CompletionRequest request) {
-    if (request.getStopCount() > MAX_STOPS) {
-      throw invalid(
-          "stop has " + request.getStopCount() + " texts. Send at most " + MAX_STOPS + ".");
-    }
+    requireAtMost(MAX_STOPS, request.getStopCount(), "stop", "texts");
     for (int i = 0; i < request.getStopCount(); i++) {
       int length = request.getStop(i).length();
       if (length < 1 || length > MAX_STOP_CHARS) {
@@ -108,10 +132,10 @@ final class RequestReader {
     String model = request.getModel();
     if (model.indexOf('/') > 0) {
       throw invalid(
-          "model is '"
-              + model
-              + "', a relative path, and the daemon cannot know from where. Send an absolute path, or"
-              + " the name of an installed model.");
+          "model is "
+              + Quoted.text(model)
+              + ", a relative path, and the daemon cannot know from where. Send an absolute path,"
+              + " or the name of an installed model.");
     }
     return Optional.of(model).filter(name -> !name.isEmpty());
   }
@@ -139,6 +163,8 @@ final class RequestReader {
               field(index, "tool_result")
                   + " is set, though its role is ROLE_ASSISTANT. Send it as ROLE_USER.");
         }
+        requireAtMost(
+            MAX_TOOL_CALLS, message.getToolCallsCount(), field(index, "tool_calls"), "entries");
         yield new Turn.Assistant(
             message.getContent(),
             message.getToolCallsList().stream()
@@ -158,8 +184,8 @@ final class RequestReader {
     if (message.getToolCallsCount() > 0) {
       throw invalid(
           field(index, "tool_calls")
-              + " is set, though only a message with ROLE_ASSISTANT has tool calls. Change its role,"
-              + " or leave them out.");
+              + " is set, though only a message with ROLE_ASSISTANT has tool calls. Change its"
+              + " role, or leave them out.");
     }
   }
 

@@ -1,12 +1,13 @@
 package dev.tsuku.llm.daemon.rpc;
 
 import dev.tsuku.llm.protocol.v1.InferenceServiceGrpc;
-import io.grpc.BindableService;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What every gRPC tool expects to find beside the service itself: health and reflection. Asking
@@ -23,16 +24,20 @@ public final class StandardServices {
   }
 
   /**
-   * All services of the daemon: its own, {@code grpc.health.v1.Health}, and reflection, in both
-   * versions, because tools of some age (and gRPC for Go as Debian has it) know only the first.
+   * All services of the daemon, guarded: its own, {@code grpc.health.v1.Health}, and reflection, in
+   * both versions, because tools of some age (and gRPC for Go as Debian has it) know only the
+   * first.
    */
   @SuppressWarnings("deprecation")
-  public List<BindableService> with(InferenceRpc inference) {
-    return List.of(
-        inference,
-        health.getHealthService(),
-        ProtoReflectionServiceV1.newInstance(),
-        ProtoReflectionService.newInstance());
+  public List<ServerServiceDefinition> with(InferenceRpc inference) {
+    RequestGuard guard = new RequestGuard(inference::refused);
+    return Stream.of(
+            inference,
+            health.getHealthService(),
+            ProtoReflectionServiceV1.newInstance(),
+            ProtoReflectionService.newInstance())
+        .map(service -> guard.guard(service.bindService()))
+        .toList();
   }
 
   /** From now on health says that nothing is served any more; it never says otherwise again. */

@@ -37,6 +37,11 @@ final class StatusMapper {
     return status(reason, message, failure);
   }
 
+  /** What a call is answered with that is refused before anybody has read its request. */
+  static StatusRuntimeException refused(Reason reason, String message) {
+    return status(reason, message, null);
+  }
+
   private static boolean endsWithCancellation(Throwable failure) {
     return switch (failure) {
       case EngineException e -> e.kind() == EngineException.Kind.CANCELLED;
@@ -102,12 +107,31 @@ final class StatusMapper {
     };
   }
 
+  /** Whether its sentences are about what the client has sent, and name no file. */
+  private static boolean ofClient(Reason reason) {
+    return switch (reason) {
+      case INVALID_REQUEST, UNSUPPORTED, PROMPT_TOO_LONG, UNKNOWN_METHOD -> true;
+      case REQUEST_TOO_LARGE,
+          MEMORY_FULL,
+          REQUEST_INCOMPLETE,
+          QUEUE_FULL,
+          MODEL_MISSING,
+          MODEL_UNUSABLE,
+          BACKEND_UNUSABLE,
+          SHUTTING_DOWN,
+          CANCELLED,
+          DEADLINE_EXCEEDED,
+          INTERNAL ->
+          false;
+    };
+  }
+
   private static StatusRuntimeException status(
       Reason reason, String message, @Nullable Throwable cause) {
     Metadata trailers = new Metadata();
     trailers.put(Reason.TRAILER, reason.wireName());
     return Status.fromCode(reason.code())
-        .withDescription(message)
+        .withDescription(Quoted.sentence(ofClient(reason) ? Quoted.words(message) : message))
         .withCause(cause)
         .asRuntimeException(trailers);
   }

@@ -26,14 +26,11 @@ final class ToolReader {
    * @throws InvalidRequestException if there are too many, or one has a name that it cannot have
    */
   static List<ToolDefinition> tools(CompletionRequest request) {
-    if (request.getToolsCount() > MAX_TOOLS) {
-      throw RequestReader.invalid(
-          "tools has " + request.getToolsCount() + " tools. Send at most " + MAX_TOOLS + ".");
-    }
+    RequestReader.requireAtMost(MAX_TOOLS, request.getToolsCount(), "tools", "entries");
     List<ToolDefinition> tools = new ArrayList<>();
     Set<String> names = new HashSet<>();
     for (ToolDef tool : request.getToolsList()) {
-      String field = "tools[" + tools.size() + "].name is '" + tool.getName() + "'";
+      String field = "tools[" + tools.size() + "].name is " + Quoted.text(tool.getName());
       if (!NAME.matcher(tool.getName()).matches()) {
         throw RequestReader.invalid(
             field + ". Use 1 to 64 letters, digits, '_', '-' and '.', such as 'fetch_file'.");
@@ -66,9 +63,9 @@ final class ToolReader {
         requireCallable(request);
         if (request.getToolsList().stream().noneMatch(tool -> tool.getName().equals(choice))) {
           throw RequestReader.invalid(
-              "tool_choice is '"
-                  + choice
-                  + "', which is none of the tools. Use one of their names, or auto, required or"
+              "tool_choice is "
+                  + Quoted.text(choice)
+                  + ", which is none of the tools. Use one of their names, or auto, required or"
                   + " none.");
         }
         yield new ToolChoice.Named(choice);
@@ -77,7 +74,7 @@ final class ToolReader {
   }
 
   private static void requireCallable(CompletionRequest request) {
-    String field = "tool_choice is '" + request.getToolChoice() + "', ";
+    String field = "tool_choice is " + Quoted.text(request.getToolChoice()) + ", ";
     if (request.getToolsCount() == 0) {
       throw RequestReader.invalid(
           field + "but there are no tools. Send some, or leave tool_choice out.");

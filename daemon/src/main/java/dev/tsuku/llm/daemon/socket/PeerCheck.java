@@ -1,6 +1,7 @@
 package dev.tsuku.llm.daemon.socket;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -8,6 +9,7 @@ import io.netty.channel.socket.nio.NioChannelOption;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.attribute.UserPrincipal;
+import java.util.function.Supplier;
 import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +25,23 @@ final class PeerCheck extends ChannelInboundHandlerAdapter {
 
   private static final Logger LOG = System.getLogger(PeerCheck.class.getName());
 
+  /** So that descriptors and memory for everything else are left. */
+  static final int MAX_CONNECTIONS = 1024;
+
+  private final Supplier<ChannelHandler> first;
   private volatile @Nullable UserPrincipal owner;
+
+  /** Owned by the event loop. */
+  private int connections;
+
+  /**
+   * A check that lets nobody in yet.
+   *
+   * @param first makes what stands before gRPC in each connection's pipeline
+   */
+  PeerCheck(Supplier<ChannelHandler> first) {
+    this.first = first;
+  }
 
   /**
    * Lets this user in from now on, and nobody else.
@@ -41,6 +59,17 @@ final class PeerCheck extends ChannelInboundHandlerAdapter {
         accepted.config().getOption(NioChannelOption.of(ExtendedSocketOptions.SO_PEERCRED));
     UserPrincipal wanted = owner;
     if (peer != null && peer.user().equals(wanted)) {
+      if (connections >= MAX_CONNECTIONS) {
+        LOG.log(
+            Level.WARNING,
+            "refused a connection: {0} are open, as many as are allowed",
+            connections);
+        accepted.unsafe().closeForcibly();
+        return;
+      }
+      connections++;
+      accepted.closeFuture().addListener(closed -> connections--);
+      accepted.pipeline().addFirst(first.get());
       context.fireChannelRead(message);
       return;
     }

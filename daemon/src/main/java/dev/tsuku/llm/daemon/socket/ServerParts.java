@@ -1,6 +1,9 @@
 package dev.tsuku.llm.daemon.socket;
 
-import io.grpc.BindableService;
+import dev.tsuku.llm.daemon.intake.FrameWatch;
+import dev.tsuku.llm.daemon.intake.LazyGzip;
+import dev.tsuku.llm.daemon.intake.Receptions;
+import dev.tsuku.llm.daemon.intake.RequestMemory;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.EventLoopGroup;
@@ -10,7 +13,6 @@ import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -21,10 +23,17 @@ import java.util.concurrent.TimeUnit;
  */
 final class ServerParts implements AutoCloseable {
 
-  /** Larger requests are refused by gRPC with both sizes in its message. */
-  private static final int MAX_REQUEST_BYTES = 16 << 20;
+  /** One more than may be accepted: what is larger is refused here, not by gRPC. */
+  private static final int MAX_MESSAGE_BYTES = Receptions.MAX_MESSAGE_BYTES + 1;
 
-  private final PeerCheck peers = new PeerCheck();
+  /** What a connection may send before there is memory for it. */
+  private static final int WINDOW_BYTES = 64 << 10;
+
+  /** Of one connection; clients hold back what is more. */
+  private static final int MAX_CALLS = 512;
+
+  private final Receptions receptions = new Receptions(RequestMemory.ofThisProcess());
+  private final PeerCheck peers = new PeerCheck(() -> new FrameWatch(receptions));
   private final EventLoopGroup eventLoop =
       new MultiThreadIoEventLoopGroup(
           1, new DefaultThreadFactory("event-loop", true), NioIoHandler.newFactory());
@@ -37,17 +46,22 @@ final class ServerParts implements AutoCloseable {
    *
    * @param address touched only when the server starts
    */
-  ServerParts(Path address, List<BindableService> services) {
+  ServerParts(Path address, Services services) {
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(address))
             .channelFactory(this::newChannel)
             .bossEventLoopGroup(eventLoop)
             .workerEventLoopGroup(eventLoop)
             .executor(calls)
-            .maxInboundMessageSize(MAX_REQUEST_BYTES)
+            .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+            .flowControlWindow(WINDOW_BYTES)
+            .maxConcurrentCallsPerConnection(MAX_CALLS)
+            .decompressorRegistry(LazyGzip.registry())
+            .addStreamTracerFactory(receptions)
+            .fallbackHandlerRegistry(services.unknown())
             .permitKeepAliveTime(1, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true);
-    services.forEach(builder::addService);
+    services.known().forEach(builder::addService);
     server = builder.build();
     initializeNetty();
   }

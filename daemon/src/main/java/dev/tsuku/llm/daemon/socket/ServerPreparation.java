@@ -1,9 +1,7 @@
 package dev.tsuku.llm.daemon.socket;
 
 import dev.tsuku.llm.protocol.Home;
-import io.grpc.BindableService;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
@@ -31,7 +29,7 @@ public final class ServerPreparation implements AutoCloseable {
    *
    * @param services made on the other thread as well
    */
-  public static ServerPreparation begin(Home home, Supplier<List<BindableService>> services) {
+  public static ServerPreparation begin(Home home, Supplier<Services> services) {
     ServerPreparation preparation = new ServerPreparation(home);
     Path address = SocketServer.temporaryPath(home);
     Thread.ofPlatform()

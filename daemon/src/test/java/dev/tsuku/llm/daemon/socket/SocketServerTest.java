@@ -3,6 +3,7 @@ package dev.tsuku.llm.daemon.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tsuku.llm.daemon.rpc.UnknownMethods;
 import dev.tsuku.llm.protocol.Home;
 import dev.tsuku.llm.testkit.LeakCheck;
 import dev.tsuku.llm.testkit.ShortDirectory;
@@ -86,7 +87,7 @@ class SocketServerTest {
 
   @Test
   void a_preparation_that_is_not_used_touches_no_file_and_ends_its_threads() throws IOException {
-    ServerPreparation.begin(home(), List::of).close();
+    ServerPreparation.begin(home(), SocketServerTest::none).close();
     assertThat(files()).isEmpty();
   }
 
@@ -101,8 +102,12 @@ class SocketServerTest {
     assertThatThrownBy(preparation::open).hasMessage("no services");
   }
 
+  private static Services none() {
+    return new Services(List.of(), new UnknownMethods());
+  }
+
   private SocketServer open() {
-    try (ServerPreparation preparation = ServerPreparation.begin(home(), List::of)) {
+    try (ServerPreparation preparation = ServerPreparation.begin(home(), SocketServerTest::none)) {
       return preparation.open();
     }
   }

@@ -181,6 +181,7 @@ class ArchitectureTest {
           .resideOutsideOfPackages(
               "dev.tsuku.llm.protocol..",
               "dev.tsuku.llm.client..",
+              "dev.tsuku.llm.daemon.intake..",
               "dev.tsuku.llm.daemon.rpc..",
               "dev.tsuku.llm.daemon.socket..")
           .should()
