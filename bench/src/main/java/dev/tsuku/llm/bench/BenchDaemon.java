@@ -22,6 +22,8 @@ final class BenchDaemon implements AutoCloseable {
 
   private static final Duration START = Duration.ofSeconds(30);
 
+  private static final String SAID = "said";
+
   private final Process process;
   private final Home home;
   private final long startedNanos;
@@ -41,7 +43,7 @@ final class BenchDaemon implements AutoCloseable {
   static BenchDaemon startIn(Home home) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(System.getProperty("tsuku.app") + "/bin/tsuku-llm", "serve")
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectOutput(home.directory().resolve(SAID).toFile())
             .redirectErrorStream(true);
     builder.environment().keySet().removeIf(name -> name.startsWith("TSUKU_"));
     builder.environment().put(Home.VARIABLE, home.directory().toString());
@@ -52,6 +54,29 @@ final class BenchDaemon implements AutoCloseable {
   /** When the process was started, as {@link System#nanoTime}. */
   long startedNanos() {
     return startedNanos;
+  }
+
+  /** What it has printed. */
+  String said() throws IOException {
+    return Files.readString(home.directory().resolve(SAID));
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Sends a signal by its name, such as {@code TERM}; to a process that is gone, in vain. */
+  void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start()
+        .waitFor();
+  }
+
+  /** Waits for the end; the exit status. */
+  int exitStatus() throws InterruptedException {
+    return process.waitFor();
   }
 
   Home home() {

@@ -17,7 +17,8 @@ import picocli.CommandLine.Command;
       Crowd.class,
       Restart.class,
       Templates.class,
-      MaskBench.class
+      MaskBench.class,
+      AttackRun.class
     })
 final class Main {
 
