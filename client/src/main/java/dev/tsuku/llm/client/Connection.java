@@ -114,7 +114,8 @@ final class Connection implements AutoCloseable {
   }
 
   boolean shutdown(boolean graceful) {
-    ShutdownRequest request = ShutdownRequest.newBuilder().setGraceful(graceful).build();
+    ShutdownRequest request =
+        ShutdownRequest.newBuilder().setGraceful(graceful).setNow(!graceful).build();
     return call(stub -> stub.withDeadlineAfter(answersWithin).shutdown(request).getAccepted());
   }
 

@@ -7,8 +7,8 @@ import java.time.Duration;
 
 /**
  * Empties the gate: newcomers are refused, what is in may finish within the grace, then it is
- * cancelled and given a moment to be answered. A second signal ends the grace at once. Runs on the
- * main thread.
+ * cancelled and given a moment to be answered. A second signal, or a client that asks for it, ends
+ * the grace at once. Runs on the main thread.
  */
 public final class Drain {
 
@@ -52,7 +52,9 @@ public final class Drain {
           Level.INFO,
           "cancelling {0} requests{1}",
           late,
-          lifecycle.isUrgent() ? ": a second signal has come" : ": the grace is over");
+          lifecycle.isUrgent()
+              ? ": a second signal or a client asks for it"
+              : ": the grace is over");
       gate.cancelAll(Cancellation.Cause.DRAINED);
       lifecycle.awaitWake(afterCancel, () -> gate.inFlight() == 0);
     }

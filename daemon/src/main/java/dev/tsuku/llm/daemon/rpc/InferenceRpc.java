@@ -94,6 +94,9 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
     observer.onNext(ShutdownResponse.newBuilder().setAccepted(true).build());
     observer.onCompleted();
     lifecycle.requestStop(new StopRequest(StopRequest.Cause.SHUTDOWN, "asked by a client"));
+    if (request.getNow()) {
+      lifecycle.hurry();
+    }
   }
 
   @Override

@@ -30,8 +30,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * </table>
  *
  * <p>The cause stands beside the state: the first request for a stop is kept as the reason, and any
- * later signal only says that the first was not quick enough. Clients and the idle clock are never
- * urgent.
+ * later signal only says that the first was not quick enough. The idle clock is never urgent, and a
+ * client only if it says so.
  */
 public final class Lifecycle {
 
@@ -47,6 +47,9 @@ public final class Lifecycle {
   @GuardedBy("lock")
   private int signals;
 
+  @GuardedBy("lock")
+  private boolean hurried;
+
   /**
    * Asks for a stop and returns at once; the main thread acts on it. From any thread, any number of
    * times.
@@ -60,6 +63,17 @@ public final class Lifecycle {
       if (request.cause() == Cause.SIGNAL) {
         signals++;
       }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Makes a stop that is requested urgent, as a second signal does. */
+  public void hurry() {
+    lock.lock();
+    try {
+      hurried = true;
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -143,8 +157,8 @@ public final class Lifecycle {
   }
 
   /**
-   * Waits for a second signal, or for a condition that another thread makes true and announces by
-   * {@link #wake}.
+   * Waits until the stop is urgent, or for a condition that another thread makes true and announces
+   * by {@link #wake}.
    *
    * @param atMost how long
    * @param done asked with this object's lock held: must be quick and take no lock that is held
@@ -163,11 +177,11 @@ public final class Lifecycle {
     return await(atMost, done);
   }
 
-  /** Whether a second signal has come: no more waiting. */
+  /** Whether a second signal has come, or a client is in a hurry: no more waiting. */
   public boolean isUrgent() {
     lock.lock();
     try {
-      return signals > 1;
+      return hurried || signals > 1;
     } finally {
       lock.unlock();
     }

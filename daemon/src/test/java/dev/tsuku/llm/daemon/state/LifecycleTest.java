@@ -58,6 +58,14 @@ class LifecycleTest {
   }
 
   @Test
+  void a_client_in_a_hurry_is_urgent_at_any_time() {
+    lifecycle.requestStop(new StopRequest(Cause.SHUTDOWN, "a"));
+    lifecycle.hurry();
+    assertThat(lifecycle.isUrgent()).isTrue();
+    assertThat(lifecycle.stopRequest()).contains(new StopRequest(Cause.SHUTDOWN, "a"));
+  }
+
+  @Test
   void nothing_goes_back() {
     assertThatThrownBy(lifecycle::drain).hasMessageContaining("from NEW to DRAINING");
     assertThatThrownBy(lifecycle::stopped).isInstanceOf(IllegalStateException.class);
