@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The format that a model brings along: a Jinja template, which stands in its file. Parsed once,
@@ -27,11 +28,14 @@ public final class ChatTemplate implements PromptFormat {
   /**
    * A tiny conversation takes next to nothing; a template that takes more must not hold up a load.
    */
-  private static final Limits TINY = new Limits(500_000, 1 << 20, Limits.DEFAULT.depth());
+  private static final Limits TINY = new Limits(100_000, 1 << 20, Limits.DEFAULT.depth());
 
   private final Template template;
   private final Map<String, Value> constants;
   private final TemplateTraits traits;
+
+  /** Probed when it is first asked for; several threads would find the same. */
+  private volatile @Nullable CallShape callShape;
 
   private ChatTemplate(Template template, Map<String, Value> constants, TemplateTraits traits) {
     this.template = template;
@@ -45,7 +49,8 @@ public final class ChatTemplate implements PromptFormat {
    * @param source Jinja, as in a model's file
    * @param tokens the vocabulary's, which most templates write
    * @param clock for templates that tell the model the date, with the zone in which it is told
-   * @throws TemplateException if it is no template, or cannot render a single message
+   * @throws TemplateException if it is no template, or cannot render a single message, not even
+   *     with a system message before it
    */
   public static ChatTemplate parse(String source, BoundaryTokens tokens, Clock clock) {
     Template template = Template.parse(source);
@@ -100,6 +105,15 @@ public final class ChatTemplate implements PromptFormat {
    */
   @Override
   public CallShape callShape() {
+    CallShape known = callShape;
+    if (known == null) {
+      known = probedCallShape();
+      callShape = known;
+    }
+    return known;
+  }
+
+  private CallShape probedCallShape() {
     return traits.calls()
         ? new CallProbe((probe, form) -> text(probe, form, TINY).string(), traits.callForm())
             .shape(traits.severalCalls())
@@ -122,7 +136,10 @@ public final class ChatTemplate implements PromptFormat {
   }
 
   private Text text(Conversation conversation) {
-    return text(conversation, traits.callForm(), Limits.forInput(characters(conversation)));
+    return text(
+        conversation,
+        traits.callForm(),
+        Limits.forInput(characters(conversation), conversation.turns().size()));
   }
 
   private Text text(Conversation conversation, CallForm form, Limits limits) {

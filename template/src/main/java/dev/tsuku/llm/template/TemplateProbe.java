@@ -34,10 +34,7 @@ final class TemplateProbe {
    * @throws TemplateException if it cannot even render a single message of a user
    */
   TemplateTraits traits() {
-    Conversation shortest = new Conversation("", List.of(HELLO));
-    if (!renderer.apply(shortest, CallForm.USUAL).contains(HELLO.content())) {
-      throw TemplateException.failed("it leaves out what a user says");
-    }
+    requireShortest();
     boolean system = shows(new Conversation(SYSTEM, List.of(HELLO)), CallForm.USUAL, SYSTEM);
     String instructions = system ? SYSTEM : "";
     boolean tools =
@@ -63,6 +60,26 @@ final class TemplateProbe {
         calls && writesTwoCalls(form),
         allowsNeighbours(),
         form);
+  }
+
+  /** Some templates insist on a system message, which conversations may have. */
+  private void requireShortest() {
+    boolean shows;
+    try {
+      shows =
+          renderer
+              .apply(new Conversation("", List.of(HELLO)), CallForm.USUAL)
+              .contains(HELLO.content());
+    } catch (TemplateException e) {
+      if (e.kind() == TemplateException.Kind.RAISED
+          && shows(new Conversation(SYSTEM, List.of(HELLO)), CallForm.USUAL, HELLO.content())) {
+        return;
+      }
+      throw e;
+    }
+    if (!shows) {
+      throw TemplateException.failed("it leaves out what a user says");
+    }
   }
 
   /** The usual form first, then what the fewest templates want last. */

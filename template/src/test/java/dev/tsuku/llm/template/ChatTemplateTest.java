@@ -6,10 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tsuku.llm.template.PromptPiece.Origin;
 import dev.tsuku.llm.template.jinja.value.TemplateException;
 import dev.tsuku.llm.template.jinja.value.TemplateException.Kind;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -225,5 +230,93 @@ class ChatTemplateTest {
     assertThatThrownBy(() -> template("{% if %}"))
         .isInstanceOfSatisfying(
             TemplateException.class, e -> assertThat(e.kind()).isEqualTo(Kind.SYNTAX));
+  }
+
+  @Test
+  void a_template_that_insists_on_a_system_message_works_with_one() {
+    ChatTemplate template =
+        template(
+            "{% if messages[0].role != 'system' %}{{ raise_exception('Say who I am first.') }}{%"
+                + " endif %}"
+                + PLAIN);
+    assertThat(text(template, new Conversation("You are a cook.", List.of(ASK))))
+        .contains("You are a cook.");
+    assertThatThrownBy(() -> template.render(new Conversation("", List.of(ASK))))
+        .isInstanceOfSatisfying(
+            TemplateException.class, e -> assertThat(e.kind()).isEqualTo(Kind.RAISED))
+        .hasMessageEndingWith(": Say who I am first.");
+  }
+
+  @Test
+  void a_template_that_does_not_end_for_one_conversation_is_stopped_soon() {
+    ChatTemplate template =
+        template(
+            "{% if messages[0].content == 'loop' %}{% for i in range(50000) %}{% for j in"
+                + " range(50000) %}{% if i == j + 1 %}{% endif %}{% endfor %}{% endfor %}{% endif %}"
+                + PLAIN);
+    Conversation loop = new Conversation("", List.of(new Turn.User("loop")));
+    AtomicReference<String> message = new AtomicReference<>("");
+    Duration work =
+        work(
+            () ->
+                assertThatThrownBy(() -> template.render(loop))
+                    .isInstanceOfSatisfying(
+                        TemplateException.class,
+                        e -> {
+                          assertThat(e.kind()).isEqualTo(Kind.LIMIT);
+                          message.set(e.about("The chat template of x.gguf"));
+                        }));
+    assertThat(message.get()).startsWith("The chat template of x.gguf was stopped at line 1: it ");
+    // The promise is 200 ms; cold code on a slow machine gets three times that.
+    assertThat(work).isLessThan(Duration.ofMillis(600));
+    assertThat(text(template, new Conversation("", List.of(ASK)))).contains("<assistant>");
+  }
+
+  /** Processor time, which other processes of the machine do not lengthen. */
+  private static Duration work(Runnable task) {
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    long start = threads.getCurrentThreadCpuTime();
+    task.run();
+    return Duration.ofNanos(threads.getCurrentThreadCpuTime() - start);
+  }
+
+  @Test
+  void long_conversations_stay_within_the_limits_of_templates_that_look_at_all_turns_for_each() {
+    ChatTemplate template =
+        template(
+            "{% for m in messages %}{% set ns = namespace(later=0) %}{% for other in messages %}{%"
+                + " if other.role == 'user' %}{% set ns.later = ns.later + 1 %}{% endif %}{% endfor"
+                + " %}<{{ m.role }}>{{ m.content }}{% endfor %}{% if add_generation_prompt"
+                + " %}<assistant>{% endif %}");
+    List<Turn> turns = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      turns.add(new Turn.User("question " + i));
+      turns.add(new Turn.Assistant("answer " + i, List.of()));
+    }
+    assertThat(text(template, new Conversation("", turns))).contains("question 299");
+  }
+
+  @Test
+  void a_message_quotes_at_most_eighty_characters_of_a_template_on_one_line() {
+    String name = "n".repeat(500);
+    for (String source :
+        List.of(
+            "{{ raise_exception('w\\n' * 300) }}",
+            "{{ raise_exception('\u001b[31m\n' ~ 'x' * 100) }}",
+            "{% " + name + " %}",
+            "{{ messages | " + name + " }}",
+            "{{ messages is " + name + " }}",
+            "{{ dict(" + name + "=1)." + name + "() }}",
+            "{{ range(" + name + "=1) }}",
+            "{% set " + name + ".x = 1 %}",
+            "{% macro m(a) %}{% endmacro %}{{ m(" + name + "=1) }}",
+            "{{ (1 " + name + " }}")) {
+      assertThatThrownBy(() -> template(source))
+          .isInstanceOf(TemplateException.class)
+          .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(220).doesNotContain("\n"))
+          .satisfies(e -> assertThat(e.getMessage()).doesNotContainPattern("[\\p{Cc}]"))
+          .satisfies(
+              e -> assertThat(e.getMessage()).doesNotContain("n".repeat(81), "x".repeat(81)));
+    }
   }
 }
