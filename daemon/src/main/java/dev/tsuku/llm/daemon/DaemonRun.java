@@ -4,6 +4,7 @@ import dev.tsuku.llm.daemon.drain.Drain;
 import dev.tsuku.llm.daemon.drain.Gate;
 import dev.tsuku.llm.daemon.exit.ExitStatus;
 import dev.tsuku.llm.daemon.exit.Watchdog;
+import dev.tsuku.llm.daemon.jars.JarTimes;
 import dev.tsuku.llm.daemon.log.LogFile;
 import dev.tsuku.llm.daemon.rpc.DaemonFacts;
 import dev.tsuku.llm.daemon.rpc.InferenceRpc;
@@ -58,6 +59,9 @@ final class DaemonRun {
 
   private static final Logger LOG = System.getLogger(DaemonRun.class.getName());
 
+  /** Set by the launcher to its own path. */
+  private static final String LAUNCHER = "tsuku.launcher";
+
   private static final Duration FOR_EVER = Duration.ofDays(365);
 
   private final SettingsReport report;
@@ -101,6 +105,7 @@ final class DaemonRun {
           // Not on this thread, which must hear of a stop: the directory may be on a slow network.
           Thread.ofPlatform().daemon().name("preload").start(models::preload);
         }
+        launcher().ifPresent(script -> JarTimes.keepInBackground(script, home.classes()));
         awaitStop();
       }
     } catch (StartException e) {
@@ -116,6 +121,11 @@ final class DaemonRun {
     }
     stop(status);
     return status;
+  }
+
+  /** The program's script; empty where Java was started without it. */
+  private static Optional<Path> launcher() {
+    return Optional.ofNullable(System.getProperty(LAUNCHER)).map(Path::of);
   }
 
   private void untilAStopIsRequested() {

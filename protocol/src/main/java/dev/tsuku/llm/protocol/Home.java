@@ -82,6 +82,11 @@ public record Home(Path directory) {
     return directory.resolve("cache");
   }
 
+  /** Copies of the program's jars, where the program's directory cannot be changed. */
+  public Path classes() {
+    return directory.resolve("cache").resolve("classes");
+  }
+
   public Path log() {
     return directory.resolve("llm.log");
   }
