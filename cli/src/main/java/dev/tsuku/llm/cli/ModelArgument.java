@@ -1,10 +1,15 @@
 package dev.tsuku.llm.cli;
 
 import dev.tsuku.llm.protocol.Home;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.text.Normalizer;
+import java.text.Normalizer.Form;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What a person means by {@code --model}: a file, or the name of a model. */
 final class ModelArgument {
@@ -30,8 +35,9 @@ final class ModelArgument {
     Path here = asPath(text).toAbsolutePath().normalize();
     Path own = home.models().resolve(asPath(text));
     for (Path file : path ? List.of(here) : List.of(here, own)) {
-      if (Files.isRegularFile(file)) {
-        return file.toString();
+      Optional<Path> found = Files.exists(file) ? Optional.of(file) : otherwiseComposed(file);
+      if (found.filter(Files::isRegularFile).isPresent()) {
+        return found.get().toString();
       }
     }
     if (Files.isDirectory(here)) {
@@ -40,6 +46,14 @@ final class ModelArgument {
               + here
               + " is a directory. Give the path of a GGUF file, or a model's name.");
     }
+    Path special = path || Files.exists(here) ? here : own;
+    if (Files.exists(special)) {
+      throw new Failure(
+          "The model "
+              + special
+              + " is a pipe or a device, not a file. Give the path of a GGUF file, or a model's"
+              + " name.");
+    }
     throw new Failure(
         "There is no model file "
             + here
@@ -47,7 +61,24 @@ final class ModelArgument {
             + " Give the path of a GGUF file, or a model's name.");
   }
 
-  private static Path asPath(String text) {
+  /** The file whose name has the same characters, composed of other code points. */
+  private static Optional<Path> otherwiseComposed(Path file) {
+    Path directory = file.getParent();
+    if (directory == null || file.toString().chars().allMatch(c -> c < 0x80)) {
+      return Optional.empty();
+    }
+    String name = Normalizer.normalize(file.getFileName().toString(), Form.NFC);
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries
+          .filter(
+              entry -> Normalizer.normalize(entry.getFileName().toString(), Form.NFC).equals(name))
+          .findFirst();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  static Path asPath(String text) {
     try {
       return Path.of(text);
     } catch (InvalidPathException e) {

@@ -43,9 +43,9 @@ final class Connection implements AutoCloseable {
     this.home = home;
     this.answersWithin = answersWithin;
     this.channel =
-        NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(home.socket()))
+        NettyChannelBuilder.forTarget(SocketResolver.target(home.socket()))
             .overrideAuthority("localhost")
-            .channelType(NioDomainSocketChannel.class)
+            .channelType(NioDomainSocketChannel.class, UnixDomainSocketAddress.class)
             .eventLoopGroup(loop.group())
             .usePlaintext()
             .disableRetry()

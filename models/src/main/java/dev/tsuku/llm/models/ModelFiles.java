@@ -26,10 +26,21 @@ final class ModelFiles {
           Kind.NOT_A_MODEL,
           "%s is a pipe or a device, not a file. Name a GGUF file.".formatted(file));
     }
+    requireUtf8(file);
     if (!Files.isReadable(file)) {
       throw new ModelException(
           Kind.UNREADABLE,
           "%s may not be read by this user. Change its permissions.".formatted(file));
+    }
+  }
+
+  /** Of other bytes, what anybody would be shown or could type is another path. */
+  private static void requireUtf8(Path file) {
+    if (!Path.of(file.toString()).equals(file)) {
+      throw new ModelException(
+          Kind.UNREADABLE,
+          "The path of %s has bytes that are not UTF-8. Rename the file or its directory."
+              .formatted(file));
     }
   }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -139,18 +140,26 @@ public final class ModelStore {
     if (exact != null) {
       return exact;
     }
+    String composed = composed(name);
     List<Map.Entry<String, Path>> alike =
-        files.entrySet().stream().filter(file -> name.equalsIgnoreCase(file.getKey())).toList();
+        files.entrySet().stream()
+            .filter(file -> composed.equalsIgnoreCase(composed(file.getKey())))
+            .toList();
     return switch (alike.size()) {
       case 1 -> alike.getFirst().getValue();
       case 0 -> throw missing(name, List.copyOf(files.keySet()));
       default ->
           throw new ModelException(
               Kind.AMBIGUOUS,
-              "Several models are called '%s' but for capitals: %s. Name one of them exactly."
+              "Several models are called '%s' but for capitals or accents: %s. Name one of them exactly."
                   .formatted(
                       name, String.join(", ", alike.stream().map(Map.Entry::getKey).toList())));
     };
+  }
+
+  /** Of the ways to write a letter with an accent, one: keyboards and file systems differ. */
+  private static String composed(String name) {
+    return Normalizer.normalize(name, Normalizer.Form.NFC);
   }
 
   private ModelException missing(String name, List<String> installed) {
