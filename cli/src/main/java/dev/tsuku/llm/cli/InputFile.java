@@ -11,6 +11,11 @@ final class InputFile {
 
   private InputFile() {}
 
+  /** Editors of some systems put one before a text; it is no part of it. */
+  static String withoutByteOrderMark(String text) {
+    return text.startsWith("\uFEFF") ? text.substring(1) : text;
+  }
+
   /**
    * All of a file.
    *
@@ -18,7 +23,7 @@ final class InputFile {
    */
   static String read(Path file) {
     try {
-      return Files.readString(file);
+      return withoutByteOrderMark(Files.readString(file));
     } catch (NoSuchFileException e) {
       throw new Failure("There is no file " + file + ".", e);
     } catch (CharacterCodingException e) {

@@ -64,4 +64,11 @@ class SchemaTest {
     assertThat(terminal.err()).isEqualTo("tsuku-llm: There is no file nowhere.json.\n");
     assertThat(terminal.run("schema")).isEqualTo(2);
   }
+
+  @Test
+  void a_byte_order_mark_before_a_schema_is_no_part_of_it() throws IOException {
+    RecordedTerminal terminal = check("\uFEFF{\"type\": \"string\"}");
+    assertThat(terminal.out().lines()).hasSize(1).first().asString().endsWith("is supported.");
+    assertThat(status).isZero();
+  }
 }

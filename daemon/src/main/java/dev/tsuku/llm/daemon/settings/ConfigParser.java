@@ -57,13 +57,17 @@ final class ConfigParser {
       } else if (Files.size(path) > MAX_BYTES) {
         problem("The file has " + Files.size(path) + " bytes; " + MAX_BYTES + " are the limit.");
       } else {
-        take(Toml.parse(Files.readString(path)));
+        take(Toml.parse(withoutByteOrderMark(Files.readString(path))));
       }
     } catch (CharacterCodingException e) {
       problem("The file is not UTF-8. Save it as UTF-8.");
     } catch (IOException e) {
       problem("The file cannot be read. Make it readable, or remove it.");
     }
+  }
+
+  private static String withoutByteOrderMark(String text) {
+    return text.startsWith("\uFEFF") ? text.substring(1) : text;
   }
 
   private void take(TomlParseResult toml) {

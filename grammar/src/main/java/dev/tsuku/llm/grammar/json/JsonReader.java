@@ -40,12 +40,13 @@ public final class JsonReader {
   private JsonReader() {}
 
   /**
-   * Reads a text that is one JSON value.
+   * Reads a text that is one JSON value, with or without a byte order mark before it.
    *
    * @throws JsonException if it is something else, or too deep or too long
    */
   public static Json read(String text) {
-    try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
+    String bare = text.startsWith("\uFEFF") ? text.substring(1) : text;
+    try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), bare)) {
       JsonToken first = parser.nextToken();
       if (first == null) {
         throw new JsonException("the text is empty");
