@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +70,13 @@ final class Complete implements Callable<Integer> {
   private String system = "";
 
   @Option(
+      names = "--chat-template",
+      paramLabel = "FILE|chatml",
+      description =
+          "Write the prompt with the Jinja template in this file, or as ChatML, not with the model's own template.")
+  private String chatTemplate = "";
+
+  @Option(
       names = "--max-tokens",
       paramLabel = "N",
       description = "How many tokens the answer may have: 1 or more; 4096 unless given.")
@@ -97,6 +105,7 @@ final class Complete implements Callable<Integer> {
         sampled
             .withSystem(system)
             .withMaxTokens(limit)
+            .withChatTemplate(template())
             .withModel(ModelArgument.resolved(model, home));
     Completion answer;
     try (AnswerPrinter printer = new AnswerPrinter(terminal, json);
@@ -155,6 +164,17 @@ final class Complete implements Callable<Integer> {
     return text;
   }
 
+  private String template() {
+    if (chatTemplate.isEmpty() || chatTemplate.equalsIgnoreCase(Prompt.CHATML)) {
+      return chatTemplate.toLowerCase(Locale.ROOT);
+    }
+    String source = InputFile.read(ModelArgument.asPath(chatTemplate));
+    if (source.isBlank()) {
+      throw new Failure(chatTemplate + " is empty. Give a Jinja template, or chatml.");
+    }
+    return source;
+  }
+
   private String standardInput() {
     try {
       String text =
@@ -163,7 +183,7 @@ final class Complete implements Callable<Integer> {
               .decode(ByteBuffer.wrap(terminal.in().readAllBytes()))
               .toString();
       // As a shell's $(...) would: the line end belongs to the file, not to the prompt.
-      return text.replaceFirst("\\R+\\z", "");
+      return InputFile.withoutByteOrderMark(text).replaceFirst("\\R+\\z", "");
     } catch (CharacterCodingException e) {
       throw new Failure("Standard input is not text in UTF-8. Convert it first.", e);
     } catch (IOException e) {

@@ -3,11 +3,10 @@ package dev.tsuku.llm.cli;
 import dev.tsuku.llm.daemon.settings.SettingsException;
 import dev.tsuku.llm.daemon.settings.SettingsReader;
 import dev.tsuku.llm.daemon.settings.SettingsReport;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code tsuku-llm config}: what a daemon would be told, and by whom. Starts none. */
@@ -17,7 +16,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     header = "Shows the settings that a daemon would start with, and where they come from.",
     synopsisHeading = "%nUsage: ",
-    description = {"%nOne that runs already has those of its own start."},
+    description = {
+      "%nOne that runs already has those of its own start. Options of serve may be given as to serve."
+    },
     optionListHeading = "%nOptions:%n",
     footer = {"", "Exit status: 0 the settings are good, 2 they are not."})
 final class Config implements Callable<Integer> {
@@ -27,11 +28,7 @@ final class Config implements Callable<Integer> {
   @Option(names = "--json", description = "Print a JSON object.")
   private boolean json;
 
-  @Option(
-      names = "--idle-timeout",
-      paramLabel = "DURATION",
-      description = "As if it were given to serve.")
-  private @Nullable String idleTimeout;
+  @Mixin private ServeOptions options = new ServeOptions();
 
   Config(Terminal terminal) {
     this.terminal = terminal;
@@ -41,7 +38,7 @@ final class Config implements Callable<Integer> {
   public Integer call() {
     SettingsReport report;
     try {
-      report = SettingsReader.read(Optional.ofNullable(idleTimeout), terminal.environment());
+      report = SettingsReader.read(options.given(), terminal.environment());
     } catch (SettingsException e) {
       terminal.tell(String.valueOf(e.getMessage()));
       return ExitCode.USAGE;

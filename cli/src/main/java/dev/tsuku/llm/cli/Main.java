@@ -2,6 +2,7 @@ package dev.tsuku.llm.cli;
 
 import dev.tsuku.llm.daemon.Daemon;
 import java.util.Optional;
+import picocli.CommandLine.ExitCode;
 
 /** The {@code tsuku-llm} process. */
 public final class Main {
@@ -13,9 +14,16 @@ public final class Main {
     if (serves) {
       // Before anything else: until then, a signal ends the process the hard way.
       Daemon.listenForSignals();
+    }
+    Optional<String> problem = ProcessText.problem(args, System.getenv());
+    if (problem.isPresent()) {
+      Terminal.ofProcess().tell(problem.get());
+      System.exit(ExitCode.USAGE);
+    }
+    if (serves) {
       Optional<Serve.Plain> plain = Serve.plain(args);
       if (plain.isPresent()) {
-        System.exit(Daemon.serve(plain.get().idleTimeout(), System.getenv()));
+        System.exit(Daemon.serve(plain.get().given(), System.getenv()));
       }
       Daemon.attachStandardError();
     } else {

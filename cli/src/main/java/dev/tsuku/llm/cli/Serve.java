@@ -1,12 +1,13 @@
 package dev.tsuku.llm.cli;
 
 import dev.tsuku.llm.daemon.Daemon;
+import dev.tsuku.llm.daemon.settings.Key;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /** {@code tsuku-llm serve}: this process becomes the daemon. */
 @Command(
@@ -22,21 +23,17 @@ final class Serve implements Callable<Integer> {
 
   static final String NAME = "serve";
 
-  private static final String IDLE_TIMEOUT = "--idle-timeout";
-
   /** A command line that says nothing but how long to stay, if that. */
-  record Plain(Optional<String> idleTimeout) {}
+  record Plain(Optional<String> idleTimeout) {
+
+    Map<Key, String> given() {
+      return idleTimeout.map(text -> Map.of(Key.IDLE_TIMEOUT, text)).orElse(Map.of());
+    }
+  }
 
   private final Terminal terminal;
 
-  @Option(
-      names = IDLE_TIMEOUT,
-      paramLabel = "DURATION",
-      description = {
-        "End after this long without work, such as 5m, 1h30m or 90 (seconds);",
-        "0s: never. 5m unless TSUKU_LLM_IDLE_TIMEOUT or config.toml say otherwise."
-      })
-  private @Nullable String idleTimeout;
+  @Mixin private ServeOptions options = new ServeOptions();
 
   Serve(Terminal terminal) {
     this.terminal = terminal;
@@ -44,7 +41,7 @@ final class Serve implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return Daemon.serve(Optional.ofNullable(idleTimeout), terminal.environment());
+    return Daemon.serve(options.given(), terminal.environment());
   }
 
   /**
@@ -57,10 +54,13 @@ final class Serve implements Callable<Integer> {
       return Optional.of(new Plain(Optional.empty()));
     }
     String first = rest.getFirst();
-    if (rest.size() == 1 && first.startsWith(IDLE_TIMEOUT + "=")) {
-      return Optional.of(new Plain(Optional.of(first.substring(IDLE_TIMEOUT.length() + 1))));
+    if (rest.size() == 1 && first.startsWith(ServeOptions.IDLE_TIMEOUT + "=")) {
+      return Optional.of(
+          new Plain(Optional.of(first.substring(ServeOptions.IDLE_TIMEOUT.length() + 1))));
     }
-    if (rest.size() == 2 && first.equals(IDLE_TIMEOUT) && !rest.getLast().startsWith("-")) {
+    if (rest.size() == 2
+        && first.equals(ServeOptions.IDLE_TIMEOUT)
+        && !rest.getLast().startsWith("-")) {
       return Optional.of(new Plain(Optional.of(rest.getLast())));
     }
     return Optional.empty();

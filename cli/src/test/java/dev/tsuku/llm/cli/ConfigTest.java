@@ -28,7 +28,7 @@ class ConfigTest {
   void every_setting_is_shown_and_nothing_is_started() {
     assertThat(terminal.run("config")).isZero();
     String wide = home.toString();
-    String format = "%-22s  %-" + wide.length() + "s  %s%n";
+    String format = "%-22s  %-" + Math.max(wide.length(), 29) + "s  %s%n";
     assertThat(terminal.out())
         .isEqualTo(
             format.formatted("setting", "value", "from")
@@ -38,6 +38,7 @@ class ConfigTest {
                 + format.formatted("local_model", "(the newest in models/)", "default")
                 + format.formatted("local_backend", "(the best there is)", "default")
                 + format.formatted("idle_timeout", "5m0s", "default")
+                + format.formatted("chat_template", "(the one in the model's file)", "default")
                 + format.formatted("context_tokens", "(what fits the memory)", "default")
                 + format.formatted("sequences", "(what fits the context)", "default")
                 + format.formatted("cache_mib", "2048", "default")
@@ -103,6 +104,7 @@ class ConfigTest {
             "local_model":{"value":null,"source":"default","valid":true},\
             "local_backend":{"value":null,"source":"default","valid":true},\
             "idle_timeout":{"value":null,"source":"config.toml line 3","valid":false},\
+            "chat_template":{"value":null,"source":"default","valid":true},\
             "context_tokens":{"value":null,"source":"default","valid":true},\
             "sequences":{"value":null,"source":"default","valid":true},\
             "cache_mib":{"value":2048,"source":"default","valid":true},\

@@ -18,6 +18,8 @@ import java.util.List;
  *     daemon's own choice
  * @param sampling how tokens are chosen
  * @param stop texts that end the answer before them: at most 16, of 1 to 256 characters
+ * @param chatTemplate what writes the prompt: Jinja source, or {@link #CHATML}; empty: the daemon's
+ *     setting or the model's own template
  */
 public record Prompt(
     String system,
@@ -28,7 +30,11 @@ public record Prompt(
     int maxTokens,
     String model,
     Sampling sampling,
-    List<String> stop) {
+    List<String> stop,
+    String chatTemplate) {
+
+  /** The chat template that is known by this name, for which there is no source. */
+  public static final String CHATML = "chatml";
 
   /**
    * A tool that the model may call.
@@ -57,46 +63,123 @@ public record Prompt(
 
   /** A conversation, everything else as the daemon likes it. */
   public static Prompt of(List<Message> messages) {
-    return new Prompt("", messages, List.of(), "", "", 0, "", Sampling.GREEDY, List.of());
+    return new Prompt("", messages, List.of(), "", "", 0, "", Sampling.GREEDY, List.of(), "");
   }
 
   public Prompt withSystem(String text) {
     return new Prompt(
-        text, messages, tools, toolChoice, jsonSchema, maxTokens, model, sampling, stop);
+        text,
+        messages,
+        tools,
+        toolChoice,
+        jsonSchema,
+        maxTokens,
+        model,
+        sampling,
+        stop,
+        chatTemplate);
   }
 
   public Prompt withTools(List<Tool> list) {
     return new Prompt(
-        system, messages, list, toolChoice, jsonSchema, maxTokens, model, sampling, stop);
+        system,
+        messages,
+        list,
+        toolChoice,
+        jsonSchema,
+        maxTokens,
+        model,
+        sampling,
+        stop,
+        chatTemplate);
   }
 
   public Prompt withToolChoice(String choice) {
     return new Prompt(
-        system, messages, tools, choice, jsonSchema, maxTokens, model, sampling, stop);
+        system,
+        messages,
+        tools,
+        choice,
+        jsonSchema,
+        maxTokens,
+        model,
+        sampling,
+        stop,
+        chatTemplate);
   }
 
   public Prompt withJsonSchema(String schema) {
     return new Prompt(
-        system, messages, tools, toolChoice, schema, maxTokens, model, sampling, stop);
+        system,
+        messages,
+        tools,
+        toolChoice,
+        schema,
+        maxTokens,
+        model,
+        sampling,
+        stop,
+        chatTemplate);
   }
 
   public Prompt withMaxTokens(int tokens) {
     return new Prompt(
-        system, messages, tools, toolChoice, jsonSchema, tokens, model, sampling, stop);
+        system,
+        messages,
+        tools,
+        toolChoice,
+        jsonSchema,
+        tokens,
+        model,
+        sampling,
+        stop,
+        chatTemplate);
   }
 
   public Prompt withModel(String nameOrPath) {
     return new Prompt(
-        system, messages, tools, toolChoice, jsonSchema, maxTokens, nameOrPath, sampling, stop);
+        system,
+        messages,
+        tools,
+        toolChoice,
+        jsonSchema,
+        maxTokens,
+        nameOrPath,
+        sampling,
+        stop,
+        chatTemplate);
   }
 
   public Prompt withSampling(Sampling choice) {
     return new Prompt(
-        system, messages, tools, toolChoice, jsonSchema, maxTokens, model, choice, stop);
+        system,
+        messages,
+        tools,
+        toolChoice,
+        jsonSchema,
+        maxTokens,
+        model,
+        choice,
+        stop,
+        chatTemplate);
   }
 
   public Prompt withStop(List<String> texts) {
     return new Prompt(
-        system, messages, tools, toolChoice, jsonSchema, maxTokens, model, sampling, texts);
+        system,
+        messages,
+        tools,
+        toolChoice,
+        jsonSchema,
+        maxTokens,
+        model,
+        sampling,
+        texts,
+        chatTemplate);
+  }
+
+  public Prompt withChatTemplate(String source) {
+    return new Prompt(
+        system, messages, tools, toolChoice, jsonSchema, maxTokens, model, sampling, stop, source);
   }
 }

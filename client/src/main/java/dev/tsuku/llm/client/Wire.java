@@ -27,7 +27,8 @@ final class Wire {
             .setMaxTokens(prompt.maxTokens())
             .setJsonSchema(prompt.jsonSchema())
             .setToolChoice(prompt.toolChoice())
-            .setModel(prompt.model());
+            .setModel(prompt.model())
+            .setChatTemplate(prompt.chatTemplate());
     set(request, prompt.sampling());
     request.addAllStop(prompt.stop());
     for (Message message : prompt.messages()) {

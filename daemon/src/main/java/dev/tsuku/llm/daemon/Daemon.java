@@ -3,6 +3,7 @@ package dev.tsuku.llm.daemon;
 import dev.tsuku.llm.daemon.exit.EarlySignal;
 import dev.tsuku.llm.daemon.exit.ExitStatus;
 import dev.tsuku.llm.daemon.log.LogFile;
+import dev.tsuku.llm.daemon.settings.Key;
 import dev.tsuku.llm.daemon.settings.SettingsException;
 import dev.tsuku.llm.daemon.settings.SettingsReader;
 import dev.tsuku.llm.daemon.settings.SettingsReport;
@@ -12,7 +13,6 @@ import dev.tsuku.llm.daemon.state.Lifecycle;
 import dev.tsuku.llm.daemon.state.StopRequest;
 import dev.tsuku.llm.daemon.state.StopRequest.Cause;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * The daemon as the command sees it: {@code tsuku-llm serve}. One for a process. Both methods are
@@ -62,12 +62,12 @@ public final class Daemon {
    * Runs the daemon to its end. Prints nothing but, on stderr, what is wrong with its settings, or
    * the one line that says why else it could not start.
    *
-   * @param idleTimeout what the command line says, as text
+   * @param flags what the command line says, as text
    * @param environment the process's variables
    * @return the status to end the process with, where it has not ended already; everything is
    *     closed by then
    */
-  public static int serve(Optional<String> idleTimeout, Map<String, String> environment) {
+  public static int serve(Map<Key, String> flags, Map<String, String> environment) {
     EarlySignal early;
     try {
       early =
@@ -79,16 +79,16 @@ public final class Daemon {
       return ExitStatus.CLEAN;
     }
     try (early) {
-      return serveToTheEnd(idleTimeout, environment);
+      return serveToTheEnd(flags, environment);
     }
   }
 
-  private static int serveToTheEnd(Optional<String> idleTimeout, Map<String, String> environment) {
+  private static int serveToTheEnd(Map<Key, String> flags, Map<String, String> environment) {
     // Until there is a log file; by default, logging would go to the terminal.
     LogFile.silence();
     SettingsReport report;
     try {
-      report = SettingsReader.read(idleTimeout, environment);
+      report = SettingsReader.read(flags, environment);
     } catch (SettingsException e) {
       complain(String.valueOf(e.getMessage()));
       return ExitStatus.USAGE;

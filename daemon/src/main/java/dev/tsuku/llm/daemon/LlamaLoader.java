@@ -6,11 +6,13 @@ import dev.tsuku.llm.daemon.crash.RunMarker;
 import dev.tsuku.llm.daemon.prefixes.CacheFolder;
 import dev.tsuku.llm.daemon.prefixes.PrefixFolder;
 import dev.tsuku.llm.daemon.schedule.ModelLoader;
+import dev.tsuku.llm.daemon.settings.ChatTemplateFile;
 import dev.tsuku.llm.daemon.settings.Settings;
 import dev.tsuku.llm.engine.Engine;
 import dev.tsuku.llm.engine.EngineSettings;
 import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.backend.LoadMonitor;
+import dev.tsuku.llm.engine.prompt.TemplateChoice;
 import dev.tsuku.llm.llama.BackendKind;
 import dev.tsuku.llm.llama.LlamaBackend;
 import dev.tsuku.llm.llama.LlamaModel;
@@ -45,6 +47,7 @@ final class LlamaLoader implements ModelLoader {
   private final LlamaBackend backend;
   private final ContextChoice.Wish wish;
   private final EngineSettings engineSettings;
+  private final Optional<ChatTemplateFile> chatTemplate;
   private final CacheFolder prefixes;
   private final long prefixBytes;
   private final RunMarker marker;
@@ -70,6 +73,7 @@ final class LlamaLoader implements ModelLoader {
         settings.threads().isPresent()
             ? EngineSettings.defaults().withThreads(settings.threads().getAsInt())
             : EngineSettings.defaults();
+    this.chatTemplate = settings.chatTemplate();
     this.wish = new ContextChoice.Wish(settings.contextTokens(), settings.sequences());
     Path bundled = Path.of(System.getProperty(LIBRARIES, "llama"));
     this.backend =
@@ -172,10 +176,19 @@ final class LlamaLoader implements ModelLoader {
       model.close();
       throw e;
     }
-    return Engine.open(
-        model,
-        engineSettings.withContext(choice.contextTokens(), choice.sequences()),
-        stateForm -> PrefixFolder.open(prefixes, file.path(), prefixBytes, stateForm));
+    TemplateChoice template =
+        chatTemplate
+            .map(chosen -> new TemplateChoice(chosen.name(), chosen.source()))
+            .orElseGet(() -> TemplateChoice.ofModel(file.path().toString()));
+    Engine engine =
+        Engine.open(
+            model,
+            engineSettings
+                .withContext(choice.contextTokens(), choice.sequences())
+                .withTemplate(template),
+            stateForm -> PrefixFolder.open(prefixes, file.path(), prefixBytes, stateForm));
+    engine.problem().ifPresent(problem -> LOG.log(Level.WARNING, "{0}", problem));
+    return engine;
   }
 
   /** Looks at the memory as it is now, and at how it went the last time; says what follows. */

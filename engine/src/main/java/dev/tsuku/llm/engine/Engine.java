@@ -13,7 +13,8 @@ import dev.tsuku.llm.engine.generation.Generation;
 import dev.tsuku.llm.engine.generation.GenerationListener;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.engine.prefix.PrefixStore;
-import dev.tsuku.llm.template.PromptFormat;
+import dev.tsuku.llm.engine.prompt.Formats;
+import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 
 /**
@@ -32,10 +33,12 @@ public final class Engine implements AutoCloseable {
   private final Schemas schemas = new Schemas();
   private final DecodeLoop loop;
   private final int contextTokens;
+  private final Optional<String> problem;
 
-  private Engine(DecodeLoop loop, int contextTokens) {
+  private Engine(DecodeLoop loop, int contextTokens, Optional<String> problem) {
     this.loop = loop;
     this.contextTokens = contextTokens;
+    this.problem = problem;
   }
 
   /**
@@ -66,7 +69,7 @@ public final class Engine implements AutoCloseable {
       // More than all requests together can fill is of no use.
       int cells =
           (int) Math.min((long) contextTokens * settings.sequences(), settings.maxContextTokens());
-      PromptFormat format = FormatChoice.of(model);
+      Formats formats = Formats.of(model, settings.template());
       BackendContext context =
           model.open(
               new ContextSettings(
@@ -84,7 +87,10 @@ public final class Engine implements AutoCloseable {
               context.contextTokens(),
               settings.promptTokensBesideAnswers(),
               settings.draftTokens());
-      return new Engine(start(model, context, limits, format, prefixes, threads), contextTokens);
+      return new Engine(
+          start(model, context, limits, formats, prefixes, threads),
+          contextTokens,
+          formats.problem());
     } catch (RuntimeException | Error e) {
       closeAfter(e, model);
       throw e;
@@ -95,13 +101,13 @@ public final class Engine implements AutoCloseable {
       BackendModel model,
       BackendContext context,
       Limits limits,
-      PromptFormat format,
+      Formats formats,
       PrefixStore.Opener prefixes,
       ThreadFactory threads) {
     PrefixStore store = PrefixStore.NONE;
     try {
       store = prefixes.open(context.stateForm());
-      return DecodeLoop.start(model, context, limits, format, store, threads);
+      return DecodeLoop.start(model, context, limits, formats, store, threads);
     } catch (OutOfMemoryError e) {
       closeAfter(e, store);
       closeAfter(e, context);
@@ -153,6 +159,13 @@ public final class Engine implements AutoCloseable {
    */
   public boolean isAlive() {
     return loop.isAlive();
+  }
+
+  /**
+   * Why it answers no request that brings no chat template, as sentences; empty if it answers them.
+   */
+  public Optional<String> problem() {
+    return problem;
   }
 
   /** How full it is; never waits for what is being computed. */

@@ -1,5 +1,7 @@
 package dev.tsuku.llm.engine;
 
+import dev.tsuku.llm.engine.prompt.TemplateChoice;
+
 /**
  * How an engine is set up. Sizes in tokens.
  *
@@ -12,6 +14,7 @@ package dev.tsuku.llm.engine;
  * @param sequences most requests at work at once
  * @param threads how many threads compute
  * @param draftTokens most tokens of an answer that are guessed, and checked in one step; 0: none
+ * @param template which chat template writes the prompts of requests that bring none
  */
 public record EngineSettings(
     int maxContextTokens,
@@ -20,7 +23,28 @@ public record EngineSettings(
     int promptTokensBesideAnswers,
     int sequences,
     int threads,
-    int draftTokens) {
+    int draftTokens,
+    TemplateChoice template) {
+
+  /** With the template in the model's file. */
+  public EngineSettings(
+      int maxContextTokens,
+      int batchTokens,
+      int microBatchTokens,
+      int promptTokensBesideAnswers,
+      int sequences,
+      int threads,
+      int draftTokens) {
+    this(
+        maxContextTokens,
+        batchTokens,
+        microBatchTokens,
+        promptTokensBesideAnswers,
+        sequences,
+        threads,
+        draftTokens,
+        TemplateChoice.ofModel("the model"));
+  }
 
   /**
    * What fits most machines.
@@ -42,7 +66,8 @@ public record EngineSettings(
         promptTokensBesideAnswers,
         sequences,
         count,
-        draftTokens);
+        draftTokens,
+        template);
   }
 
   /** The same, but for the room, and for how many requests share it. */
@@ -54,6 +79,20 @@ public record EngineSettings(
         promptTokensBesideAnswers,
         requests,
         threads,
-        draftTokens);
+        draftTokens,
+        template);
+  }
+
+  /** The same, but for the chat template. */
+  public EngineSettings withTemplate(TemplateChoice choice) {
+    return new EngineSettings(
+        maxContextTokens,
+        batchTokens,
+        microBatchTokens,
+        promptTokensBesideAnswers,
+        sequences,
+        threads,
+        draftTokens,
+        choice);
   }
 }

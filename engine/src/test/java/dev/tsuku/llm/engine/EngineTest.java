@@ -8,8 +8,11 @@ import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.Generation;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
+import dev.tsuku.llm.engine.generation.Sampling;
 import dev.tsuku.llm.engine.generation.StopReason;
+import dev.tsuku.llm.engine.generation.ToolChoice;
 import dev.tsuku.llm.engine.prefix.PrefixStore;
+import dev.tsuku.llm.engine.prompt.TemplateChoice;
 import dev.tsuku.llm.template.Conversation;
 import dev.tsuku.llm.template.Turn;
 import java.util.List;
@@ -17,6 +20,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(30)
 class EngineTest {
@@ -168,14 +173,76 @@ class EngineTest {
     }
   }
 
-  @Test
-  void a_template_that_cannot_be_read_gives_way_to_chatml() throws InterruptedException {
-    ScriptedModel model = ScriptedModel.says("ok").thatChats().withTemplate("{% if %}");
-    try (Engine engine = Engine.open(model, SETTINGS)) {
-      assertThat(submit(engine, "Hi", 5).awaitText()).isEqualTo("ok");
+  @ParameterizedTest
+  @CsvSource({
+    "'{{ bos_token }}\n{% if %}', cannot be read at line 2",
+    "'\n{{ raise_exception(\"Never.\") }}', refuses the conversation at line 2: Never.",
+    "'{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}', was stopped",
+    "'{{ messages | nothing }}', there is no filter 'nothing'",
+    "Hello, leaves out what a user says"
+  })
+  void a_template_that_cannot_be_used_is_replaced_by_nothing(String source, String problem)
+      throws InterruptedException {
+    ScriptedModel model = ScriptedModel.says("ok").thatChats().withTemplate(source);
+    EngineSettings settings = SETTINGS.withTemplate(TemplateChoice.ofModel("/m/x.gguf"));
+    try (Engine engine = Engine.open(model, settings)) {
+      assertThat(engine.problem().orElseThrow())
+          .startsWith("The chat template of /m/x.gguf ")
+          .contains(problem, "--chat-template FILE", "chatml");
+      EngineException failure = submit(engine, "Hi", 5).awaitFailure();
+      assertThat(failure.kind()).isEqualTo(EngineException.Kind.TEMPLATE_FAILED);
+      assertThat(failure).hasMessage(engine.problem().orElseThrow());
+      assertThat(model.batches).isEmpty();
+      assertThat(bringing(engine, "chatml").awaitText()).isEqualTo("ok");
+      assertThat(model.batches.stream().flatMap(List::stream))
+          .filteredOn(token -> token == ScriptedModel.START)
+          .as("the request's own template is ChatML")
+          .hasSize(2);
     }
-    assertThat(model.batches.stream().flatMap(List::stream).filter(t -> t == ScriptedModel.START))
-        .hasSize(2);
+  }
+
+  @Test
+  void a_request_brings_its_own_template() throws InterruptedException {
+    ScriptedModel model = ScriptedModel.says("ok").thatChats();
+    try (Engine engine = Engine.open(model, SETTINGS)) {
+      RecordingListener listener =
+          bringing(engine, "{% for m in messages %}{{ m.content }}..{% endfor %}");
+      assertThat(listener.awaitResult().inputTokens()).isEqualTo("Hi..".length());
+      EngineException refused = bringing(engine, "{% oops %}").awaitFailure();
+      assertThat(refused.kind()).isEqualTo(EngineException.Kind.TEMPLATE_REFUSED);
+      assertThat(refused)
+          .hasMessageStartingWith("The request's chat_template cannot be read at line 1")
+          .hasMessageContaining("'oops'");
+      assertThat(submit(engine, "Hi", 5).awaitText()).as("the others go on").isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void a_chosen_template_counts_and_not_the_one_in_the_models_file() throws InterruptedException {
+    ScriptedModel model = ScriptedModel.says("ok").withTemplate("{% broken");
+    EngineSettings settings =
+        SETTINGS.withTemplate(
+            new TemplateChoice("/t.jinja", "{% for m in messages %}{{ m.content }}!{% endfor %}"));
+    try (Engine engine = Engine.open(model, settings)) {
+      assertThat(engine.problem()).isEmpty();
+      assertThat(submit(engine, "Hi", 5).awaitResult().inputTokens()).isEqualTo("Hi!".length());
+    }
+  }
+
+  private static RecordingListener bringing(Engine engine, String template) {
+    RecordingListener listener = new RecordingListener();
+    engine.submit(
+        new GenerationRequest(
+            "r1",
+            new Conversation("", List.of(new Turn.User("Hi"))),
+            5,
+            Sampling.GREEDY,
+            List.of(),
+            "",
+            ToolChoice.AUTO,
+            template),
+        listener);
+    return listener;
   }
 
   @Test

@@ -156,7 +156,7 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
         };
     StatusResponse.Builder response =
         StatusResponse.newBuilder()
-            .setReady(usable && !draining)
+            .setReady(usable && model.problem().isEmpty() && !draining)
             .setModelName(model.name())
             .setModelSizeBytes(model.sizeBytes())
             .setModelState(

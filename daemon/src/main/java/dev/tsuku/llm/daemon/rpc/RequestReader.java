@@ -31,6 +31,9 @@ final class RequestReader {
 
   private static final int MAX_STOPS = 16;
 
+  /** UTF-16 units; more than any model's. */
+  private static final int MAX_TEMPLATE_CHARS = 1 << 20;
+
   /** UTF-16 units. */
   private static final int MAX_STOP_CHARS = 256;
 
@@ -62,8 +65,27 @@ final class RequestReader {
         request.getMaxTokens() > 0 ? request.getMaxTokens() : DEFAULT_MAX_TOKENS,
         sampling(request),
         stop(request),
-        request.getJsonSchema(),
-        ToolReader.choice(request));
+        withoutByteOrderMark(request.getJsonSchema()),
+        ToolReader.choice(request),
+        chatTemplate(request));
+  }
+
+  /** Editors of some systems put one before a text; JSON and templates have none. */
+  static String withoutByteOrderMark(String text) {
+    return text.startsWith("\uFEFF") ? text.substring(1) : text;
+  }
+
+  private static String chatTemplate(CompletionRequest request) {
+    String template = withoutByteOrderMark(request.getChatTemplate());
+    if (template.length() > MAX_TEMPLATE_CHARS) {
+      throw invalid(
+          "chat_template has "
+              + template.length()
+              + " characters. Send at most "
+              + MAX_TEMPLATE_CHARS
+              + ".");
+    }
+    return template;
   }
 
   private static long schemaChars(CompletionRequest request) {

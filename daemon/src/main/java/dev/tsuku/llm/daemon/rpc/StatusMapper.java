@@ -94,7 +94,8 @@ final class StatusMapper {
           };
       case EngineException e ->
           switch (e.kind()) {
-            case PROMPT_EMPTY, CONVERSATION_REFUSED, ANSWER_TOO_LONG -> Reason.INVALID_REQUEST;
+            case PROMPT_EMPTY, CONVERSATION_REFUSED, TEMPLATE_REFUSED, ANSWER_TOO_LONG ->
+                Reason.INVALID_REQUEST;
             case SCHEMA_REFUSED -> Reason.UNSUPPORTED;
             case TEMPLATE_FAILED -> Reason.MODEL_UNUSABLE;
             case PROMPT_TOO_LONG -> Reason.PROMPT_TOO_LONG;

@@ -40,7 +40,10 @@ final class ToolReader {
             field + ", as that of a tool before it. Give each a name of its own.");
       }
       tools.add(
-          new ToolDefinition(tool.getName(), tool.getDescription(), tool.getParametersSchema()));
+          new ToolDefinition(
+              tool.getName(),
+              tool.getDescription(),
+              RequestReader.withoutByteOrderMark(tool.getParametersSchema())));
     }
     return tools;
   }

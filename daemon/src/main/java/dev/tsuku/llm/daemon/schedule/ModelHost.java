@@ -250,6 +250,7 @@ public final class ModelHost implements AutoCloseable {
       } else if (held.isPresent() && held.get().key.equals(key) && held.get().engine.isAlive()) {
         state = State.LOADED;
         progress = 1;
+        problem = held.get().engine.problem();
       } else if (lastFailure.isPresent() && lastFailure.get().key().equals(key)) {
         state = State.MISSING;
         problem = Optional.of(String.valueOf(lastFailure.get().cause().getMessage()));

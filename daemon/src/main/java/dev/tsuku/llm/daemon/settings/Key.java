@@ -11,6 +11,8 @@ public enum Key {
   MODEL("local_model", "TSUKU_LLM_MODEL", "", "the newest in models/"),
   BACKEND("local_backend", "TSUKU_LLM_BACKEND", "", "the best there is"),
   IDLE_TIMEOUT("idle_timeout", "TSUKU_LLM_IDLE_TIMEOUT", "--idle-timeout", ""),
+  CHAT_TEMPLATE(
+      "chat_template", "TSUKU_LLM_CHAT_TEMPLATE", "--chat-template", "the one in the model's file"),
   CONTEXT("context_tokens", "TSUKU_LLM_CONTEXT", "", "what fits the memory"),
   SEQUENCES("sequences", "TSUKU_LLM_SEQUENCES", "", "what fits the context"),
   CACHE("cache_mib", "TSUKU_LLM_CACHE_MIB", "", ""),

@@ -18,6 +18,7 @@ import java.util.OptionalInt;
  * @param sequences requests at work at once; empty for what fits the context
  * @param threads how many threads compute; empty for one a core
  * @param preload whether the model is loaded before the first request asks for it
+ * @param chatTemplate for all models; empty for the one in the model's file
  * @param cacheMebibytes most room on disk for computed prefixes; 0: none are kept
  */
 public record Settings(
@@ -30,6 +31,7 @@ public record Settings(
     OptionalInt sequences,
     OptionalInt threads,
     boolean preload,
+    Optional<ChatTemplateFile> chatTemplate,
     int cacheMebibytes) {
 
   /** 2 GiB. */

@@ -34,17 +34,16 @@ public final class SettingsReader {
   private static final int MAX_CACHE = 1 << 30;
 
   private final Map<String, String> environment;
-  private final Optional<String> idleTimeoutFlag;
+  private final Map<Key, String> flags;
   private final Home home;
   private final ConfigFile file;
   private final List<Setting<?>> all = new ArrayList<>();
   private final List<Problem> problems = new ArrayList<>();
   private final List<Problem> overridden = new ArrayList<>();
 
-  private SettingsReader(
-      Map<String, String> environment, Optional<String> idleTimeoutFlag, Home home) {
+  private SettingsReader(Map<String, String> environment, Map<Key, String> flags, Home home) {
     this.environment = environment;
-    this.idleTimeoutFlag = idleTimeoutFlag;
+    this.flags = Map.copyOf(flags);
     this.home = home;
     this.file = ConfigFile.read(home.config());
   }
@@ -52,19 +51,18 @@ public final class SettingsReader {
   /**
    * Reads everything, and goes on where something is wrong.
    *
-   * @param idleTimeoutFlag what the command line said, as text
+   * @param flags what the command line said, as text
    * @param environment the process's variables
    * @throws SettingsException if not even the home directory can be made out
    */
-  public static SettingsReport read(
-      Optional<String> idleTimeoutFlag, Map<String, String> environment) {
+  public static SettingsReport read(Map<Key, String> flags, Map<String, String> environment) {
     Home home;
     try {
       home = Home.of(environment);
     } catch (IllegalArgumentException e) {
       throw new SettingsException(String.valueOf(e.getMessage()), e);
     }
-    return new SettingsReader(environment, idleTimeoutFlag, home).read();
+    return new SettingsReader(environment, flags, home).read();
   }
 
   private SettingsReport read() {
@@ -76,6 +74,8 @@ public final class SettingsReader {
     Optional<BackendKind> backend = setting(Key.BACKEND, SettingsReader::backend, Optional.empty());
     Optional<Duration> idleTimeout =
         setting(Key.IDLE_TIMEOUT, GoDuration::parse, Optional.of(Settings.DEFAULT_IDLE_TIMEOUT));
+    Optional<ChatTemplateFile> chatTemplate =
+        setting(Key.CHAT_TEMPLATE, ChatTemplateFile::read, Optional.empty());
     OptionalInt context = number(Key.CONTEXT, MIN_CONTEXT, MAX_CONTEXT, "tokens");
     OptionalInt sequences = number(Key.SEQUENCES, 1, MAX_SEQUENCES, "sequences");
     int cache =
@@ -97,6 +97,7 @@ public final class SettingsReader {
             sequences,
             threads,
             preload.orElse(true),
+            chatTemplate,
             cache);
     return new SettingsReport(settings, all, file, problems, overridden);
   }
@@ -117,9 +118,10 @@ public final class SettingsReader {
   /** Reads all places of a setting; the first one counts, and nonsense in the others is noted. */
   private <T> Optional<T> setting(Key key, Function<String, T> meaning, Optional<T> otherwise) {
     List<Setting<T>> said = new ArrayList<>();
-    if (key == Key.IDLE_TIMEOUT && idleTimeoutFlag.isPresent()) {
+    String given = flags.get(key);
+    if (given != null) {
       Source flag = new Source.Flag(key.flag().orElseThrow());
-      said.add(understand(key, flag, idleTimeoutFlag.get(), meaning, problems));
+      said.add(understand(key, flag, given, meaning, problems));
     }
     variable(key)
         .ifPresent(

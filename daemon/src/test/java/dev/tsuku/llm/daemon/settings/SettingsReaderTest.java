@@ -27,7 +27,8 @@ class SettingsReaderTest {
   @RegisterExtension final ShortDirectory home = new ShortDirectory();
 
   private SettingsReport report(Optional<String> flag, String... variables) {
-    return SettingsReader.read(flag, environment(variables));
+    return SettingsReader.read(
+        flag.map(text -> Map.of(Key.IDLE_TIMEOUT, text)).orElse(Map.of()), environment(variables));
   }
 
   private Settings read(Optional<String> flag, String... variables) {
@@ -408,17 +409,60 @@ class SettingsReaderTest {
     URL[] ours = {placeOf(SettingsReader.class), placeOf(Home.class)};
     try (URLClassLoader without = new URLClassLoader(ours, ClassLoader.getPlatformClassLoader())) {
       Method read =
-          without
-              .loadClass(SettingsReader.class.getName())
-              .getMethod("read", Optional.class, Map.class);
-      assertThat(read.invoke(null, Optional.empty(), environment())).isNotNull();
+          without.loadClass(SettingsReader.class.getName()).getMethod("read", Map.class, Map.class);
+      assertThat(read.invoke(null, Map.of(), environment())).isNotNull();
       config("[llm]");
-      assertThatThrownBy(() -> read.invoke(null, Optional.empty(), environment()))
+      assertThatThrownBy(() -> read.invoke(null, Map.of(), environment()))
           .hasRootCauseInstanceOf(ClassNotFoundException.class);
     }
   }
 
   private static URL placeOf(Class<?> type) {
     return type.getProtectionDomain().getCodeSource().getLocation();
+  }
+
+  @Test
+  void a_file_with_a_byte_order_mark_is_read_as_without() throws IOException {
+    config("\uFEFF[llm]\nidle_timeout = \"7m\"\n");
+    assertThat(read().idleTimeout()).isEqualTo(Duration.ofMinutes(7));
+    assertThat(source(Key.IDLE_TIMEOUT, report(Optional.empty()))).isEqualTo("config.toml line 2");
+  }
+
+  @Test
+  void a_chat_template_is_read_from_a_file_or_is_chatml() throws IOException {
+    Path file = Files.writeString(home.resolve("t.jinja"), "\uFEFF{{ messages }}");
+    assertThat(read().chatTemplate()).isEmpty();
+    assertThat(read("TSUKU_LLM_CHAT_TEMPLATE", "ChatML").chatTemplate())
+        .contains(new ChatTemplateFile("chatml", "chatml"));
+    config("[llm]\nchat_template = '" + file + "'\n");
+    SettingsReport report = report(Optional.empty());
+    assertThat(report.settings().chatTemplate())
+        .contains(new ChatTemplateFile(file.toString(), "{{ messages }}"));
+    assertThat(of(Key.CHAT_TEMPLATE, report).text()).contains(file.toString());
+    SettingsReport flagged =
+        SettingsReader.read(Map.of(Key.CHAT_TEMPLATE, "chatml"), environment());
+    assertThat(source(Key.CHAT_TEMPLATE, flagged)).isEqualTo("--chat-template");
+  }
+
+  @Test
+  void a_chat_template_that_cannot_be_read_is_a_problem_with_its_path() throws IOException {
+    Path none = home.resolve("none.jinja");
+    assertThat(problem(none.toString())).contains("There is no file " + none);
+    assertThat(problem("none.jinja")).contains("relative path");
+    assertThat(problem(home.path().toString())).contains("is not a file");
+    assertThat(problem(Files.writeString(home.resolve("e.jinja"), " \n").toString()))
+        .contains("is empty");
+    assertThat(problem(Files.write(home.resolve("b.jinja"), new byte[] {(byte) 0xff}).toString()))
+        .contains("not UTF-8");
+    Path big = Files.write(home.resolve("big.jinja"), new byte[(1 << 20) + 1]);
+    assertThat(problem(big.toString())).contains("1048577", "1048576");
+  }
+
+  private String problem(String template) {
+    List<Problem> problems =
+        report(Optional.empty(), "TSUKU_LLM_CHAT_TEMPLATE", template).problems();
+    assertThat(problems).hasSize(1);
+    assertThat(problems.getFirst().place()).isEqualTo("TSUKU_LLM_CHAT_TEMPLATE");
+    return problems.getFirst().sentence();
   }
 }

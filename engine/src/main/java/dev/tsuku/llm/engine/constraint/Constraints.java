@@ -5,6 +5,7 @@ import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.constraint.Constraint.Patience;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.ToolChoice;
+import dev.tsuku.llm.engine.prompt.Formats;
 import dev.tsuku.llm.grammar.mask.Masks;
 import dev.tsuku.llm.grammar.mask.TextMasks;
 import dev.tsuku.llm.grammar.match.CallNotation;
@@ -35,11 +36,11 @@ public final class Constraints {
   private static final long MASK_BYTES = 4 << 20;
 
   private final Vocabulary vocabulary;
-  private final PromptFormat format;
+  private final Formats formats;
   private final Patience patience;
 
   @GuardedBy("lock")
-  private final Map<AnswerPlan, Guide> guides = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<Key, Guide> guides = new LinkedHashMap<>(16, 0.75f, true);
 
   /** Of all states of matchers, which share what was found out about them. */
   private final ReentrantLock lock = new ReentrantLock(true);
@@ -56,9 +57,17 @@ public final class Constraints {
    */
   private record Tables(TextMasks texts, List<Integer> ends, Notations notations) {}
 
+  /** A plan, and how its calls are written; the same for all plans without any. */
+  private record Key(AnswerPlan plan, CallShape shape) {}
+
   /** Nothing is known yet. */
+  public Constraints(Vocabulary vocabulary, Formats formats) {
+    this(vocabulary, formats, Patience.USUAL);
+  }
+
+  /** The same for requests that bring no template. */
   public Constraints(Vocabulary vocabulary, PromptFormat format) {
-    this(vocabulary, format, Patience.USUAL);
+    this(vocabulary, Formats.only(format));
   }
 
   /**
@@ -68,13 +77,13 @@ public final class Constraints {
    * @param work on a worker
    */
   public Constraints(Vocabulary vocabulary, PromptFormat format, Duration inline, Duration work) {
-    this(vocabulary, format, new Patience(inline, work));
+    this(vocabulary, Formats.only(format), new Patience(inline, work));
   }
 
-  private Constraints(Vocabulary vocabulary, PromptFormat format, Patience patience) {
+  private Constraints(Vocabulary vocabulary, Formats formats, Patience patience) {
     this.patience = patience;
     this.vocabulary = vocabulary;
-    this.format = format;
+    this.formats = formats;
   }
 
   /** Whether answers of a plan may be anything, so that there is nothing to {@link #begin}. */
@@ -93,18 +102,30 @@ public final class Constraints {
    */
   public Optional<Constraint> begin(
       AnswerPlan plan, boolean isThinking, BooleanSupplier cancelled) {
+    return begin(plan, "", isThinking, cancelled);
+  }
+
+  /**
+   * The same for a request with a chat template.
+   *
+   * @param template that it brings; empty for the model's own
+   */
+  public Optional<Constraint> begin(
+      AnswerPlan plan, String template, boolean isThinking, BooleanSupplier cancelled) {
     if (isFree(plan)) {
       return Optional.empty();
     }
+    Key key =
+        new Key(plan, plan.value().isPresent() ? CallShape.TAGS : formats.of(template).callShape());
     Tables known = tables();
     Constraint constraint;
     lock.lock();
     try {
-      Guide guide = guides.get(plan);
+      Guide guide = guides.get(key);
       // What was remembered of one that is full is of little use to the next answer.
       if (guide == null || guide.start().isMemoryFull()) {
-        guide = make(plan, known);
-        guides.put(plan, guide);
+        guide = make(key, known);
+        guides.put(key, guide);
         if (guides.size() > MOST) {
           guides.remove(guides.keySet().iterator().next());
         }
@@ -119,7 +140,8 @@ public final class Constraints {
     return Optional.of(constraint);
   }
 
-  private Guide make(AnswerPlan plan, Tables known) {
+  private Guide make(Key key, Tables known) {
+    AnswerPlan plan = key.plan();
     Masks masks = new Masks(known.texts(), MASK_BYTES);
     List<Integer> ends = known.ends();
     if (plan.value().isPresent()) {
@@ -135,7 +157,7 @@ public final class Constraints {
         };
     Calls calls =
         new Calls(
-            notation(known),
+            notation(key.shape(), known),
             tools.stream()
                 .map(tool -> new Calls.Tool(tool.name(), tool.arguments().node()))
                 .toList());
@@ -148,10 +170,10 @@ public final class Constraints {
         ends);
   }
 
-  private CallNotation notation(Tables known) {
+  private CallNotation notation(CallShape shape, Tables known) {
     return known
         .notations()
-        .of(format.callShape())
+        .of(shape)
         .or(() -> known.notations().of(CallShape.TAGS))
         .orElseThrow(
             () ->

@@ -12,8 +12,8 @@ import dev.tsuku.llm.engine.generation.Generation;
 import dev.tsuku.llm.engine.generation.GenerationListener;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.engine.prefix.PrefixStore;
+import dev.tsuku.llm.engine.prompt.Formats;
 import dev.tsuku.llm.engine.prompt.PromptReader;
-import dev.tsuku.llm.template.PromptFormat;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -52,7 +52,7 @@ public final class DecodeLoop implements AutoCloseable {
   private final BackendModel model;
   private final BackendContext context;
   private final Limits limits;
-  private final PromptFormat format;
+  private final Formats formats;
   private final PrefixStore store;
   private final Thread thread;
 
@@ -106,14 +106,14 @@ public final class DecodeLoop implements AutoCloseable {
       BackendModel model,
       BackendContext context,
       Limits limits,
-      PromptFormat format,
+      Formats formats,
       PrefixStore store,
       ThreadFactory threads) {
     this.store = store;
     this.model = model;
     this.context = context;
     this.limits = limits;
-    this.format = format;
+    this.formats = formats;
     this.places = new Places(0, limits.running(), 0, limits.cells(), 0, 0);
     this.thread = threads.newThread(this::run);
   }
@@ -132,10 +132,10 @@ public final class DecodeLoop implements AutoCloseable {
       BackendModel model,
       BackendContext context,
       Limits limits,
-      PromptFormat format,
+      Formats formats,
       PrefixStore store,
       ThreadFactory threads) {
-    DecodeLoop loop = new DecodeLoop(model, context, limits, format, store, threads);
+    DecodeLoop loop = new DecodeLoop(model, context, limits, formats, store, threads);
     loop.thread.start();
     return loop;
   }
@@ -221,8 +221,8 @@ public final class DecodeLoop implements AutoCloseable {
               limits,
               model.vocabulary(),
               new Scheduler.Helpers(
-                  new PromptReader(format, model.vocabulary(), limits.contextTokens()),
-                  new Constraints(model.vocabulary(), format),
+                  new PromptReader(formats, model.vocabulary(), limits.contextTokens()),
+                  new Constraints(model.vocabulary(), formats),
                   workers,
                   this::wake),
               store,

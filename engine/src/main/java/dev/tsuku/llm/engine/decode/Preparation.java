@@ -55,7 +55,7 @@ final class Preparation {
 
   private void read(Executor grammars) {
     try {
-      Prompt prompt = reader.read(ticket.request().conversation(), abort);
+      Prompt prompt = reader.read(ticket.request(), abort);
       if (Constraints.isFree(ticket.plan())) {
         end(new Outcome(prompt, Optional.empty(), null));
       } else {
@@ -69,7 +69,11 @@ final class Preparation {
   private void constrain(Prompt prompt) {
     try {
       Optional<Constraint> constraint =
-          constraints.begin(ticket.plan(), prompt.beginsThinking(), abort::raised);
+          constraints.begin(
+              ticket.plan(),
+              ticket.request().chatTemplate(),
+              prompt.beginsThinking(),
+              abort::raised);
       end(new Outcome(prompt, constraint, null));
     } catch (RuntimeException | Error e) {
       end(new Outcome(null, Optional.empty(), e));

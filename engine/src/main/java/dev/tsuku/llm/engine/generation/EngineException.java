@@ -14,8 +14,10 @@ public final class EngineException extends RuntimeException {
     PROMPT_EMPTY,
     /** The model's chat template refuses the conversation, in its own words. */
     CONVERSATION_REFUSED,
-    /** The model's chat template cannot write this conversation down. */
+    /** The model's chat template cannot be used, or cannot write this conversation down. */
     TEMPLATE_FAILED,
+    /** The same of a chat template that the request brings. */
+    TEMPLATE_REFUSED,
     /** The prompt has more tokens than the context. */
     PROMPT_TOO_LONG,
     /** A schema cannot be honoured, or nothing obeys it. */

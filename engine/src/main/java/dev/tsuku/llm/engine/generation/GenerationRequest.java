@@ -15,6 +15,7 @@ import java.util.List;
  * @param jsonSchema what all of the answer has to obey, as text; empty for nothing. Then no tool is
  *     called
  * @param toolChoice whether the conversation's tools are called, if it has any
+ * @param chatTemplate that writes the prompt: Jinja, or {@code "chatml"}; empty for the model's own
  */
 public record GenerationRequest(
     String id,
@@ -23,7 +24,8 @@ public record GenerationRequest(
     Sampling sampling,
     List<String> stop,
     String jsonSchema,
-    ToolChoice toolChoice) {
+    ToolChoice toolChoice,
+    String chatTemplate) {
 
   public GenerationRequest {
     if (maxTokens < 1) {
@@ -33,6 +35,18 @@ public record GenerationRequest(
     if (stop.contains("")) {
       throw new IllegalArgumentException("a stop string is empty");
     }
+  }
+
+  /** With the model's own chat template. */
+  public GenerationRequest(
+      String id,
+      Conversation conversation,
+      int maxTokens,
+      Sampling sampling,
+      List<String> stop,
+      String jsonSchema,
+      ToolChoice toolChoice) {
+    this(id, conversation, maxTokens, sampling, stop, jsonSchema, toolChoice, "");
   }
 
   /** Without a schema; tools are called as the model likes. */

@@ -4,14 +4,13 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.generation.EngineException;
+import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.engine.prefix.TokenList;
 import dev.tsuku.llm.engine.prompt.TextHistory.Beginning;
 import dev.tsuku.llm.engine.prompt.TextHistory.Told;
-import dev.tsuku.llm.template.Conversation;
 import dev.tsuku.llm.template.PromptFormat;
 import dev.tsuku.llm.template.PromptPiece;
 import dev.tsuku.llm.template.PromptPiece.Origin;
-import dev.tsuku.llm.template.jinja.value.TemplateException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -21,7 +20,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class PromptReader {
 
-  private final PromptFormat format;
+  private final Formats formats;
   private final Vocabulary vocabulary;
   private final PromptTokenizer tokenizer;
   private final ReentrantLock lock = new ReentrantLock();
@@ -34,21 +33,27 @@ public final class PromptReader {
    *
    * @param contextTokens how many tokens a prompt and at least one more may be
    */
-  public PromptReader(PromptFormat format, Vocabulary vocabulary, int contextTokens) {
-    this.format = format;
+  public PromptReader(Formats formats, Vocabulary vocabulary, int contextTokens) {
+    this.formats = formats;
     this.vocabulary = vocabulary;
     this.tokenizer = new PromptTokenizer(vocabulary, contextTokens);
   }
 
+  /** A reader for requests that bring no template. */
+  public PromptReader(PromptFormat format, Vocabulary vocabulary, int contextTokens) {
+    this(Formats.only(format), vocabulary, contextTokens);
+  }
+
   /**
-   * The prompt for a conversation: at least one token, fewer than the context has.
+   * The prompt for a request: at least one token, fewer than the context has.
    *
    * @param abort asked now and then
    * @throws EngineException if there are no tokens or too many, the template refuses, or the signal
    *     is raised
    */
-  public Prompt read(Conversation conversation, AbortSignal abort) {
-    RenderedText text = RenderedText.of(render(conversation));
+  public Prompt read(GenerationRequest request, AbortSignal abort) {
+    RenderedText text =
+        RenderedText.of(formats.render(request.conversation(), request.chatTemplate()));
     Beginning known = longest(text);
     return new Prompt(text, tokenizer.tokenize(known, text, abort));
   }
@@ -59,19 +64,6 @@ public final class PromptReader {
       return history.longest(text);
     } finally {
       lock.unlock();
-    }
-  }
-
-  private List<PromptPiece> render(Conversation conversation) {
-    try {
-      return format.render(conversation);
-    } catch (TemplateException e) {
-      EngineException.Kind kind =
-          switch (e.kind()) {
-            case RAISED -> EngineException.Kind.CONVERSATION_REFUSED;
-            case SYNTAX, FAILED, LIMIT -> EngineException.Kind.TEMPLATE_FAILED;
-          };
-      throw new EngineException(kind, String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.generation.EngineException;
+import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.template.ChatMl;
 import dev.tsuku.llm.template.Conversation;
 import dev.tsuku.llm.template.Turn;
@@ -99,10 +100,12 @@ class PromptReaderTest {
   }
 
   private final Pairs vocabulary = new Pairs();
-  private final PromptReader reader = new PromptReader(new ChatMl(), vocabulary, 1000);
+  private final PromptReader reader =
+      new PromptReader(Formats.only(new ChatMl()), vocabulary, 1000);
 
   private Prompt read(Turn... turns) {
-    return reader.read(new Conversation("", List.of(turns)), AbortSignal.NEVER);
+    return reader.read(
+        new GenerationRequest("r1", new Conversation("", List.of(turns)), 1), AbortSignal.NEVER);
   }
 
   private static Turn user(String text) {
