@@ -141,7 +141,8 @@ final class DaemonRun {
     // Asked first: of a crowd that starts at once, all but one need nothing more.
     lock =
         Optional.of(InstanceLock.acquire(home.lock(), home.socket(), lifecycle::awaitStopRequest));
-    try (ServerPreparation preparation = ServerPreparation.begin(
+    try (ServerPreparation preparation =
+        ServerPreparation.begin(
             home,
             () -> {
               StandardServices standard = new StandardServices();
