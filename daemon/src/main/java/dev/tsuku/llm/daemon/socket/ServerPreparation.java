@@ -7,9 +7,9 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
 /**
- * Makes a server's parts on a thread of its own while the main thread takes the lock: each of the
- * two takes about 60 ms of a start, and neither needs the other. Nothing of this touches a file, so
- * a daemon that does not get the lock has disturbed nobody.
+ * Makes a server's parts on a thread of its own while the main thread, which has the lock by then,
+ * links the other native calls of a start and writes the first lines of the log. Nothing of this
+ * touches a file.
  *
  * <p>Begun, opened and closed by the main thread. Closing undoes it, unless a {@link SocketServer}
  * has the parts by then.
