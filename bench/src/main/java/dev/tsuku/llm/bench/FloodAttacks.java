@@ -88,13 +88,23 @@ final class FloodAttacks {
       List<Future<Void>> done = threads.invokeAll(parts);
       over.set(true);
       for (Future<Void> one : done) {
-        one.get();
+        requireDone(one, victim, endings);
       }
       String times = smallTimes(small.get());
       victim.requireWell();
       return endings + ", " + times;
     } catch (ExecutionException e) {
       throw new AttackFailure(String.valueOf(e.getCause()));
+    }
+  }
+
+  private static void requireDone(Future<Void> part, Victim victim, Map<String, Integer> endings)
+      throws IOException, InterruptedException {
+    try {
+      part.get();
+    } catch (ExecutionException e) {
+      victim.requireWell();
+      throw new AttackFailure(e.getCause() + "; before that " + endings);
     }
   }
 

@@ -78,9 +78,22 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
                     }));
   }
 
-  /** Notes a call that was refused before it came to this service. */
-  void refused(Status.Code code) {
-    ledger.ended(code);
+  /** Notes a call that was refused before it came to this service: activity, all the same. */
+  void refused(String method, Status.Code code) {
+    switch (method) {
+      case "Complete", "CompleteStream" -> {
+        ledger.ended(code);
+        gate.asked();
+        gate.answered();
+      }
+      case "GetStatus" -> {
+        gate.asked();
+        gate.answered();
+      }
+      default -> {
+        // Neither counted nor a reason to stay.
+      }
+    }
   }
 
   private String newId() {

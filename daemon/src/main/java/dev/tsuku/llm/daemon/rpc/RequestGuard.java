@@ -20,7 +20,7 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,14 +46,14 @@ final class RequestGuard {
         }
       };
 
-  private final Consumer<Status.Code> refused;
+  private final BiConsumer<String, Status.Code> refused;
 
   /**
    * A guard of services.
    *
-   * @param refused what each refused call ended with
+   * @param refused told the method of each refused call and what it ended with
    */
-  RequestGuard(Consumer<Status.Code> refused) {
+  RequestGuard(BiConsumer<String, Status.Code> refused) {
     this.refused = refused;
   }
 
@@ -106,7 +106,9 @@ final class RequestGuard {
   private void end(GuardedCall<?, ?> call, StatusRuntimeException status) {
     Metadata trailers = Optional.ofNullable(status.getTrailers()).orElseGet(Metadata::new);
     if (call.end(status.getStatus(), trailers)) {
-      refused.accept(status.getStatus().getCode());
+      refused.accept(
+          String.valueOf(call.getMethodDescriptor().getBareMethodName()),
+          status.getStatus().getCode());
       LOG.log(
           Level.INFO,
           "refused before parsing: {0} for {1}",

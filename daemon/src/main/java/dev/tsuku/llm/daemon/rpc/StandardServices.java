@@ -30,13 +30,14 @@ public final class StandardServices {
    */
   @SuppressWarnings("deprecation")
   public List<ServerServiceDefinition> with(InferenceRpc inference) {
-    RequestGuard guard = new RequestGuard(inference::refused);
-    return Stream.of(
-            inference,
-            health.getHealthService(),
-            ProtoReflectionServiceV1.newInstance(),
-            ProtoReflectionService.newInstance())
-        .map(service -> guard.guard(service.bindService()))
+    RequestGuard others = new RequestGuard((_, _) -> {});
+    return Stream.concat(
+            Stream.of(new RequestGuard(inference::refused).guard(inference.bindService())),
+            Stream.of(
+                    health.getHealthService(),
+                    ProtoReflectionServiceV1.newInstance(),
+                    ProtoReflectionService.newInstance())
+                .map(service -> others.guard(service.bindService())))
         .toList();
   }
 
