@@ -33,7 +33,7 @@ final class FloodAttacks {
   /** For small requests beside an attack. */
   private static final double MOST_MILLIS = 1000;
 
-  private static final Duration LONG = Duration.ofSeconds(120);
+  private static final Duration LONG = Duration.ofMinutes(2);
 
   private FloodAttacks() {}
 

@@ -15,8 +15,10 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +60,8 @@ public final class RawHttp2 implements AutoCloseable {
   private long window = DEFAULT_WINDOW;
   private long initialWindow = DEFAULT_WINDOW;
   private int nextId = 1;
+  private boolean writing;
+  private final Deque<Postponed> postponed = new ArrayDeque<>();
 
   /**
    * How a call ended.
@@ -92,7 +96,7 @@ public final class RawHttp2 implements AutoCloseable {
     channel.configureBlocking(false);
     selector = Selector.open();
     key = channel.register(selector, SelectionKey.OP_READ);
-    write(PREFACE);
+    write(PREFACE, 0, PREFACE.length);
     // A window for answers that never has to grow.
     frame(SETTINGS, 0, 0, new byte[] {0, INITIAL_WINDOW, 0x7f, (byte) 0xff, (byte) 0xff, -1});
   }
@@ -193,8 +197,7 @@ public final class RawHttp2 implements AutoCloseable {
       return false;
     }
     int flags = last && call.sent + length == message.length ? END_STREAM : 0;
-    write(header(DATA, flags, call.id, length));
-    write(message, call.sent, length);
+    frame(DATA, flags, call.id, message, call.sent, length);
     call.sent += length;
     call.callWindow -= length;
     window -= length;
@@ -227,9 +230,27 @@ public final class RawHttp2 implements AutoCloseable {
   }
 
   private void frame(int type, int flags, int stream, byte[] content) throws IOException {
-    write(header(type, flags, stream, content.length));
-    write(content);
+    frame(type, flags, stream, content, 0, content.length);
   }
+
+  /** Writes a frame; what is received meanwhile and has to be answered is answered after it. */
+  private void frame(int type, int flags, int stream, byte[] content, int offset, int length)
+      throws IOException {
+    if (writing) {
+      postponed.add(new Postponed(type, flags, stream, content));
+      return;
+    }
+    writing = true;
+    write(header(type, flags, stream, length), 0, HEADER_BYTES);
+    write(content, offset, length);
+    writing = false;
+    while (!postponed.isEmpty()) {
+      Postponed next = postponed.removeFirst();
+      frame(next.type(), next.flags(), next.stream(), next.content());
+    }
+  }
+
+  private record Postponed(int type, int flags, int stream, byte[] content) {}
 
   private static byte[] header(int type, int flags, int stream, int length) {
     return ByteBuffer.allocate(HEADER_BYTES)
@@ -239,10 +260,6 @@ public final class RawHttp2 implements AutoCloseable {
         .put((byte) flags)
         .putInt(stream)
         .array();
-  }
-
-  private void write(byte[] bytes) throws IOException {
-    write(bytes, 0, bytes.length);
   }
 
   private void write(byte[] bytes, int offset, int length) throws IOException {

@@ -53,6 +53,11 @@ public final class FrameWatch extends ChannelInboundHandlerAdapter {
     this.receptions = receptions;
   }
 
+  /** How many calls have begun and not ended. */
+  int openCalls() {
+    return (int) streams.values().stream().filter(incoming -> !incoming.ended).count();
+  }
+
   /**
    * A call begins with the frame that is being read.
    *

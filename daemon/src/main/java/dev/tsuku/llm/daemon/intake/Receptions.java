@@ -18,8 +18,15 @@ public final class Receptions extends ServerStreamTracer.Factory {
   /** Of one message. */
   public static final int MAX_MESSAGE_BYTES = 16 << 20;
 
-  /** Calls that have begun and not ended, whatever has arrived of them. */
+  /**
+   * Calls that have begun and not ended, whatever has arrived of them. Beyond that, connections
+   * with few calls may still begin some, up to twice as many in all: so a few connections cannot
+   * keep the others out.
+   */
   static final int MAX_OPEN = 2048;
+
+  /** Calls of a connection that are few. */
+  static final int FEW = 16;
 
   private final RequestMemory memory;
   private final AtomicInteger open = new AtomicInteger();
@@ -56,7 +63,9 @@ public final class Receptions extends ServerStreamTracer.Factory {
   public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
     Reception reception = new Reception(memory);
     int count = open.incrementAndGet();
-    if (count > MAX_OPEN) {
+    FrameWatch connection = reading;
+    boolean few = connection != null && connection.openCalls() < FEW;
+    if (count > (few ? 2 * MAX_OPEN : MAX_OPEN)) {
       reception.refuse(
           new Refusal(
               Reason.QUEUE_FULL,
@@ -66,7 +75,6 @@ public final class Receptions extends ServerStreamTracer.Factory {
                   + MAX_OPEN
                   + " are allowed. Try again in a moment."));
     }
-    FrameWatch connection = reading;
     Runnable forget = connection == null ? () -> {} : connection.begin(reception);
     return new Tracer(reception, forget);
   }

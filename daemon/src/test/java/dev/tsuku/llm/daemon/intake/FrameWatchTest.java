@@ -188,6 +188,11 @@ class FrameWatchTest {
       channel.writeInbound(Unpooled.wrappedBuffer(frame(1, 4, 2 * i + 1, new byte[30])));
     }
     assertThat(refusals).extracting(Refusal::reason).containsExactly(Reason.QUEUE_FULL);
+    EmbeddedChannel other = channel();
+    other.writeInbound(Unpooled.wrappedBuffer(PREFACE, frame(1, 4, 1, new byte[30])));
+    assertThat(refusals).as("of a connection with few calls").hasSize(1);
+    calls.getLast().streamClosed(Status.OK);
+    var _ = other.finish();
     calls.get(0).streamClosed(Status.CANCELLED);
     calls.get(0).streamClosed(Status.CANCELLED);
     calls.get(1).streamClosed(Status.CANCELLED);
