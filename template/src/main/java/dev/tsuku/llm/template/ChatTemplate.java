@@ -59,9 +59,11 @@ public final class ChatTemplate implements PromptFormat {
     constants.put("eos_token", Text.format(tokens.end()));
     constants.put("add_generation_prompt", Value.TRUE);
     ChatTemplate unknown = new ChatTemplate(template, Map.copyOf(constants), TemplateTraits.ALL);
-    TemplateTraits traits =
-        new TemplateProbe((probe, form) -> unknown.text(probe, form, TINY).string()).traits();
-    return new ChatTemplate(template, unknown.constants, traits);
+    return new ChatTemplate(template, unknown.constants, unknown.probe().traits());
+  }
+
+  private TemplateProbe probe() {
+    return new TemplateProbe((probe, form) -> text(probe, form, TINY).string());
   }
 
   /**
@@ -74,6 +76,14 @@ public final class ChatTemplate implements PromptFormat {
     told.put("enable_thinking", Value.of(thinking));
     told.put("thinking", Value.of(thinking));
     return new ChatTemplate(template, Map.copyOf(told), traits);
+  }
+
+  /**
+   * The same template for a model that was trained without system prompts and tool definitions: it
+   * is given them, and what it omits is not added in words.
+   */
+  public ChatTemplate unadapted() {
+    return new ChatTemplate(template, constants, probe().traitsWithSystemAndTools());
   }
 
   /** What the template can do. */

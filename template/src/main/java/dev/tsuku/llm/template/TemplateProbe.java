@@ -44,6 +44,18 @@ final class TemplateProbe {
             TOOL.name(),
             instructions,
             "qzhello");
+    return traits(system, tools);
+  }
+
+  /**
+   * What the template can do if it omits system prompts and tools on purpose: it is given them
+   * anyway, and calls and results are probed as for any other.
+   */
+  TemplateTraits traitsWithSystemAndTools() {
+    return traits(true, true);
+  }
+
+  private TemplateTraits traits(boolean system, boolean tools) {
     CallForm form = CallForm.USUAL;
     boolean calls = false;
     for (CallForm candidate : forms()) {

@@ -267,8 +267,8 @@ class ChatTemplateTest {
                           message.set(e.about("The chat template of x.gguf"));
                         }));
     assertThat(message.get()).startsWith("The chat template of x.gguf was stopped at line 1: it ");
-    // The promise is 200 ms; cold code on a slow machine gets three times that.
-    assertThat(work).isLessThan(Duration.ofMillis(600));
+    // The promise is 200 ms, which is measured elsewhere; this only tells a stop from none.
+    assertThat(work).isLessThan(Duration.ofSeconds(5));
     assertThat(text(template, new Conversation("", List.of(ASK)))).contains("<assistant>");
   }
 
@@ -318,5 +318,30 @@ class ChatTemplateTest {
           .satisfies(
               e -> assertThat(e.getMessage()).doesNotContain("n".repeat(81), "x".repeat(81)));
     }
+
+  /** Omits system prompts and tools, as the template of a model for one task does. */
+  private static final String SPECIALIST =
+      """
+      {%- for m in messages if m.role != 'system' %}<|{{ m.role }}|>{{ m.content }}
+        {%- for c in m.tool_calls or [] %}<|call|>{"name": "{{ c.function.name }}", "arguments":{{ ' ' }}
+          {{- c.function.arguments | tojson }}}{% endfor -%}
+      {%- endfor %}<|assistant|>""";
+
+  @Test
+  void an_unadapted_template_gets_no_tools_in_words() {
+    Conversation conversation = new Conversation("Be brief.", List.of(ASK), List.of(GET));
+    ChatTemplate template = template(SPECIALIST);
+    assertThat(text(template, conversation)).contains("Be brief.").contains("Gets.");
+    assertThat(text(template.unadapted(), conversation)).isEqualTo("<|user|>Get it.<|assistant|>");
+  }
+
+  @Test
+  void an_unadapted_template_writes_calls_in_its_own_syntax() {
+    ChatTemplate template = template(SPECIALIST).unadapted();
+    assertThat(text(template, new Conversation("", List.of(ASK, CALL, RESULT), List.of(GET))))
+        .isEqualTo(
+            "<|user|>Get it.<|assistant|><|call|>{\"name\": \"get\", \"arguments\": {\"a\": 1.0,"
+                + " \"b\": [\"x\"]}}<|tool|>Got.<|assistant|>");
+    assertThat(template.callShape().before()).isEqualTo("<|call|>{\"name\": \"");
   }
 }

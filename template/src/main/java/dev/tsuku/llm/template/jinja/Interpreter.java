@@ -11,7 +11,6 @@ import dev.tsuku.llm.template.jinja.value.TemplateException;
 import dev.tsuku.llm.template.jinja.value.Text;
 import dev.tsuku.llm.template.jinja.value.TextBuilder;
 import dev.tsuku.llm.template.jinja.value.Value;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -139,37 +138,40 @@ final class Interpreter {
   }
 
   private void loop(Statement.For loop, Value iterable, int depth, Scope scope, TextBuilder out) {
-    List<Value> items = wanted(loop.loop(), Iteration.items(iterable, budget), scope);
+    LoopItems items = items(loop.loop(), Iteration.items(iterable, budget), scope);
     LoopValue state =
         new LoopValue(items, depth, deeper -> recurse(loop, deeper, depth + 1, scope));
-    for (Value item : items) {
+    boolean completed = false;
+    for (int index = 0; items.has(index); index++) {
       Scope inner = scope.inner();
       state.advance();
       inner.set("loop", state);
-      assign(loop.loop().target(), item, inner);
-      if (body(loop.body(), inner, out) == Flow.BREAK) {
+      assign(loop.loop().target(), items.get(index), inner);
+      Flow flow = body(loop.body(), inner, out);
+      if (flow == Flow.BREAK) {
         break;
       }
+      completed |= flow == Flow.ON;
     }
-    if (items.isEmpty()) {
+    // In Jinja2, a loop whose body never ran to its end has an else, too.
+    if (!completed) {
       body(loop.otherwise(), scope.inner(), out);
     }
   }
 
-  private List<Value> wanted(Statement.Loop loop, List<Value> items, Scope scope) {
+  private LoopItems items(Statement.Loop loop, List<Value> items, Scope scope) {
     if (loop.condition().isEmpty()) {
-      return items;
+      return new LoopItems(items, item -> true);
     }
     budget.elements(items.size());
-    List<Value> wanted = new ArrayList<>();
-    for (Value item : items) {
-      Scope inner = scope.inner();
-      assign(loop.target(), item, inner);
-      if (evaluator.truth(loop.condition().get(), inner)) {
-        wanted.add(item);
-      }
-    }
-    return List.copyOf(wanted);
+    Expression condition = loop.condition().get();
+    return new LoopItems(
+        items,
+        item -> {
+          Scope inner = scope.inner();
+          assign(loop.target(), item, inner);
+          return evaluator.truth(condition, inner);
+        });
   }
 
   private Text recurse(Statement.For loop, Value iterable, int depth, Scope scope) {

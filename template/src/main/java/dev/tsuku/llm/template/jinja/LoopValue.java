@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class LoopValue implements Special {
 
-  private final List<Value> items;
+  private final LoopItems items;
   private final int depth;
   private final UnaryOperator<Value> recursion;
   private int index = -1;
   private @Nullable Value lastSeen;
 
-  LoopValue(List<Value> items, int depth, UnaryOperator<Value> recursion) {
+  LoopValue(LoopItems items, int depth, UnaryOperator<Value> recursion) {
     this.items = items;
     this.depth = depth;
     this.recursion = recursion;
@@ -44,7 +44,7 @@ final class LoopValue implements Special {
       case "revindex" -> Value.of(items.size() - (long) index);
       case "revindex0" -> Value.of(items.size() - 1L - index);
       case "first" -> Value.of(index == 0);
-      case "last" -> Value.of(index == items.size() - 1);
+      case "last" -> Value.of(!items.has(index + 1));
       case "length" -> Value.of(items.size());
       case "depth" -> Value.of(depth + 1L);
       case "depth0" -> Value.of(depth);
@@ -70,7 +70,7 @@ final class LoopValue implements Special {
   }
 
   private Value neighbour(int at) {
-    return at >= 0 && at < items.size()
+    return items.has(at)
         ? items.get(at)
         : new Undefined("there is no item beyond the ends of a loop");
   }
