@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Reads the schemas of a document that its root needs, of drafts 4 to 2020-12. What a keyword means
@@ -32,6 +34,7 @@ final class SchemaReader {
   private static final long MOST_COST = 12_000_000;
 
   private static final String GROUNDED = "x-grounded";
+  private static final Pattern UNDER = Pattern.compile("under (?<member>\\S+)");
 
   /** Keywords that change what is valid and that cannot be honoured. */
   private static final Set<String> REFUSED = Set.of("$recursiveRef", "extends", "disallow");
@@ -395,11 +398,16 @@ final class SchemaReader {
       schema.format = text("format").flatMap(Formats::find).map(dfa -> () -> dfa);
       Optional<String> kind = text(GROUNDED);
       if (kind.isPresent()) {
+        Matcher under = UNDER.matcher(kind.get());
         schema.grounded =
             switch (kind.get()) {
               case "substring" -> grounds.substring();
               case "quoted" -> grounds.quoted();
-              default -> throw wrong(GROUNDED, GROUNDED + " must be \"substring\" or \"quoted\"");
+              case String text when under.matches() -> grounds.under(under.group("member"));
+              default ->
+                  throw wrong(
+                      GROUNDED,
+                      GROUNDED + " must be \"substring\", \"quoted\" or \"under MEMBER\"");
             };
       }
     }

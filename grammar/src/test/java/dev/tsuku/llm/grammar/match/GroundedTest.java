@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 class GroundedTest {
 
   private static final String SUBSTRING = "{\"type\": \"string\", \"x-grounded\": \"substring\"}";
+  private static final String UNDER = "{\"type\": \"string\", \"x-grounded\": \"under assets\"}";
   private static final String QUOTED = "{\"type\": \"string\", \"x-grounded\": \"quoted\"}";
 
   private static boolean accepts(String schema, String value, String... messages) {
@@ -95,6 +96,34 @@ class GroundedTest {
   }
 
   @Test
+  void what_is_under_a_member_is_a_string_in_its_value() {
+    String said =
+        """
+        Description: "a tool"
+        [{"tag": "v2", "assets": ["a.tgz", "b \\"c\\" \\u0064"]}, {"assets"
+          :
+          [{"name": "e.zip", "labels": {"os": "linux"}}], "tag": "v1"}]
+        README: "assets" are ["x", "y"], "assets": "one", "two"
+        """;
+    for (String value : List.of("a.tgz", "b \"c\" d", "e.zip", "linux", "one")) {
+      assertThat(accepts(UNDER, value, said)).as(value).isTrue();
+    }
+    for (String value : List.of("v1", "v2", "name", "os", "labels", "tag", "x", "two", "a tool")) {
+      assertThat(accepts(UNDER, value, said)).as(value).isFalse();
+    }
+  }
+
+  @Test
+  void a_value_that_is_cut_off_spoils_nothing() {
+    assertThat(accepts(UNDER, "a", "{\"assets\": [\"a\", \"b")).isTrue();
+    assertThat(accepts(UNDER, "b", "{\"assets\": [\"a\", \"b")).isFalse();
+    assertThat(accepts(UNDER, "a", "\"assets\":", "\"assets\": \"a\"")).isTrue();
+    assertThatThrownBy(() -> Nodes.compile(UNDER, Grounds.of(List.of("\"asset\": [\"a\"]"))))
+        .isInstanceOf(SchemaException.class)
+        .hasMessage("at its root: nothing in the messages can be this value");
+  }
+
+  @Test
   void other_conditions_hold_too() {
     String schema =
         "{\"type\": \"string\", \"x-grounded\": \"substring\", \"pattern\": \"^[a-z]+\\\\d$\","
@@ -118,7 +147,8 @@ class GroundedTest {
     assertThat(Nodes.compile(schema).isEmpty()).isFalse();
     assertThatThrownBy(() -> Nodes.compile("{\"x-grounded\": \"verbatim\"}"))
         .isInstanceOf(SchemaException.class)
-        .hasMessage("at its root: x-grounded must be \"substring\" or \"quoted\"");
+        .hasMessage(
+            "at its root: x-grounded must be \"substring\", \"quoted\" or \"under MEMBER\"");
   }
 
   @Test
