@@ -5,6 +5,7 @@ import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.backend.BackendModel;
 import dev.tsuku.llm.engine.backend.ContextSettings;
 import dev.tsuku.llm.engine.constraint.AnswerPlan;
+import dev.tsuku.llm.engine.constraint.Groundings;
 import dev.tsuku.llm.engine.constraint.Schemas;
 import dev.tsuku.llm.engine.decode.DecodeLoop;
 import dev.tsuku.llm.engine.decode.Limits;
@@ -34,11 +35,17 @@ public final class Engine implements AutoCloseable {
   private final DecodeLoop loop;
   private final int contextTokens;
   private final Optional<String> problem;
+  private final Optional<Specialty> specialty;
 
-  private Engine(DecodeLoop loop, int contextTokens, Optional<String> problem) {
+  private Engine(
+      DecodeLoop loop,
+      int contextTokens,
+      Optional<String> problem,
+      Optional<Specialty> specialty) {
     this.loop = loop;
     this.contextTokens = contextTokens;
     this.problem = problem;
+    this.specialty = specialty;
   }
 
   /**
@@ -69,7 +76,8 @@ public final class Engine implements AutoCloseable {
       // More than all requests together can fill is of no use.
       int cells =
           (int) Math.min((long) contextTokens * settings.sequences(), settings.maxContextTokens());
-      Formats formats = Formats.of(model, settings.template());
+      Optional<Specialty> specialty = Specialty.of(model::metadata);
+      Formats formats = Formats.of(model, settings.template(), specialty.isEmpty());
       BackendContext context =
           model.open(
               new ContextSettings(
@@ -90,7 +98,8 @@ public final class Engine implements AutoCloseable {
       return new Engine(
           start(model, context, limits, formats, prefixes, threads),
           contextTokens,
-          formats.problem());
+          formats.problem(),
+          specialty);
     } catch (RuntimeException | Error e) {
       closeAfter(e, model);
       throw e;
@@ -150,7 +159,9 @@ public final class Engine implements AutoCloseable {
    */
   public Generation submit(
       GenerationRequest request, AnswerPlan plan, GenerationListener listener) {
-    return loop.submit(request, plan, listener);
+    Groundings groundings = specialty.map(Specialty::groundings).orElse(Groundings.NONE);
+    AnswerPlan own = groundings.isEmpty() ? plan : schemas.plan(request, groundings);
+    return loop.submit(request, own, listener);
   }
 
   /**
@@ -179,6 +190,11 @@ public final class Engine implements AutoCloseable {
         places.cells(),
         places.busyCells(),
         places.keptCells());
+  }
+
+  /** The task that the model was trained for; empty for a general model. */
+  public Optional<Specialty> specialty() {
+    return specialty;
   }
 
   /** Room for a prompt and its answer, in tokens. */

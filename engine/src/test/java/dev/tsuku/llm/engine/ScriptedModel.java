@@ -141,6 +141,11 @@ final class ScriptedModel implements BackendModel {
   }
 
   @Override
+  public Optional<String> metadata(String key) {
+    return Optional.empty();
+  }
+
+  @Override
   public Optional<String> chatTemplate() {
     return chatTemplate;
   }

@@ -140,7 +140,7 @@ public final class LlamaModel implements BackendModel {
     return ModelFunctions.llama_model_size(handle());
   }
 
-  /** A value that the file carries, such as that of {@code general.architecture}; no arrays. */
+  @Override
   public Optional<String> metadata(String key) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment name = arena.allocateFrom(key);

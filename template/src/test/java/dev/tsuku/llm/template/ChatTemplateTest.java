@@ -318,6 +318,7 @@ class ChatTemplateTest {
           .satisfies(
               e -> assertThat(e.getMessage()).doesNotContain("n".repeat(81), "x".repeat(81)));
     }
+  }
 
   /** Omits system prompts and tools, as the template of a model for one task does. */
   private static final String SPECIALIST =

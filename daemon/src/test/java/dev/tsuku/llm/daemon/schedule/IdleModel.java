@@ -96,6 +96,11 @@ final class IdleModel implements BackendModel {
   }
 
   @Override
+  public Optional<String> metadata(String key) {
+    return Optional.empty();
+  }
+
+  @Override
   public Optional<String> chatTemplate() {
     return Optional.empty();
   }

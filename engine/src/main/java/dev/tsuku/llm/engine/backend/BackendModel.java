@@ -16,6 +16,9 @@ public interface BackendModel extends AutoCloseable {
   /** The chat template that the model's file carries, as Jinja source. */
   Optional<String> chatTemplate();
 
+  /** The value of a key in the model file's metadata, as text; arrays are absent. */
+  Optional<String> metadata(String key);
+
   /** A short description for people, such as {@code "qwen2 0.5B Q4_K - Medium"}. */
   String description();
 

@@ -77,6 +77,14 @@ public final class Schemas {
    * @throws EngineException of kind {@code SCHEMA_REFUSED} if that is more than can be kept
    */
   public AnswerPlan plan(GenerationRequest request) {
+    return plan(request, Groundings.NONE);
+  }
+
+  /**
+   * The same with the grounded strings that a model's file declares. A tool for which the messages
+   * have no such string keeps the schema of the request.
+   */
+  public AnswerPlan plan(GenerationRequest request, Groundings groundings) {
     List<String> messages = messages(request.conversation());
     if (!request.jsonSchema().isEmpty()) {
       CompiledSchema value = read("json_schema", new Key(request.jsonSchema(), false, messages));
@@ -87,10 +95,15 @@ public final class Schemas {
     for (int i = 0; i < definitions.size(); i++) {
       String text = definitions.get(i).parametersJson();
       String field = "tools[" + i + "].parameters_schema";
+      String name = definitions.get(i).name();
+      String schema = text.isBlank() ? ANY_OBJECT : text;
+      String grounded = groundings.applied(name, schema);
       tools.add(
           new AnswerPlan.Tool(
-              definitions.get(i).name(),
-              read(field, new Key(text.isBlank() ? ANY_OBJECT : text, true, messages))));
+              name,
+              grounded.equals(schema)
+                  ? read(field, new Key(schema, true, messages))
+                  : readEither(field, new Key(grounded, true, messages), schema)));
     }
     return tools.isEmpty()
         ? AnswerPlan.FREE
@@ -110,6 +123,14 @@ public final class Schemas {
       }
     }
     return messages;
+  }
+
+  private CompiledSchema readEither(String field, Key grounded, String asWritten) {
+    try {
+      return read(field, grounded);
+    } catch (EngineException e) {
+      return read(field, new Key(asWritten, true, grounded.messages()));
+    }
   }
 
   private CompiledSchema read(String field, Key key) {

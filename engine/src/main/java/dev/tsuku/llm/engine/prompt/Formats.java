@@ -63,6 +63,16 @@ public final class Formats {
 
   /** The formats of a model. */
   public static Formats of(BackendModel model, TemplateChoice choice) {
+    return of(model, choice, true);
+  }
+
+  /**
+   * The formats of a model.
+   *
+   * @param adapts whether what its own template omits, such as tools, is written some other way;
+   *     not for a model that was trained without it
+   */
+  public static Formats of(BackendModel model, TemplateChoice choice, boolean adapts) {
     Vocabulary vocabulary = model.vocabulary();
     BoundaryTokens tokens =
         new BoundaryTokens(
@@ -74,6 +84,9 @@ public final class Formats {
       own = new Known(isChatMl ? new ChatMl() : new Continuation(), null);
     } else {
       own = parse(source, tokens);
+      if (!adapts && choice.source().isEmpty() && own.format() instanceof ChatTemplate template) {
+        own = new Known(template.unadapted(), null);
+      }
     }
     return new Formats(tokens, "The chat template of " + choice.origin(), own);
   }
