@@ -23,6 +23,7 @@ import dev.tsuku.llm.daemon.state.DaemonState;
 import dev.tsuku.llm.daemon.state.Lifecycle;
 import dev.tsuku.llm.daemon.state.StopRequest;
 import dev.tsuku.llm.daemon.state.StopRequest.Cause;
+import dev.tsuku.llm.models.BuiltinModel;
 import dev.tsuku.llm.models.ModelStore;
 import dev.tsuku.llm.protocol.GoDuration;
 import dev.tsuku.llm.protocol.Home;
@@ -62,6 +63,9 @@ final class DaemonRun {
   /** Set by the launcher to its own path. */
   private static final String LAUNCHER = "tsuku.launcher";
 
+  /** The directory of the built-in model; the launcher sets the system property. */
+  private static final Path BUILTIN = Path.of(System.getProperty("tsuku.models", "models"));
+
   private static final Duration FOR_EVER = Duration.ofDays(365);
 
   private final SettingsReport report;
@@ -90,7 +94,9 @@ final class DaemonRun {
     this.lifecycle = lifecycle;
     this.loader = loader;
     this.gate = new Gate(budgets.requests(), System::nanoTime, lifecycle::wake);
-    this.models = new ModelHost(new ModelStore(home.models()), loader, settings.model());
+    this.models =
+        new ModelHost(
+            new ModelStore(home.models(), BuiltinModel.in(BUILTIN)), loader, settings.model());
   }
 
   /** Runs to the end; returns the exit status. */

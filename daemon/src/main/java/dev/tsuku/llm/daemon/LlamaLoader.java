@@ -10,6 +10,7 @@ import dev.tsuku.llm.daemon.settings.ChatTemplateFile;
 import dev.tsuku.llm.daemon.settings.Settings;
 import dev.tsuku.llm.engine.Engine;
 import dev.tsuku.llm.engine.EngineSettings;
+import dev.tsuku.llm.engine.Specialty;
 import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.backend.LoadMonitor;
 import dev.tsuku.llm.engine.prompt.TemplateChoice;
@@ -195,7 +196,16 @@ final class LlamaLoader implements ModelLoader {
   private ContextChoice.Chosen choose(ModelFile file, Optional<LastRun> last) {
     MachineMemory memory = memory();
     ContextChoice.Chosen chosen = choose(file, wish, memory);
-    note = "";
+    note =
+        Specialty.of(file.header()::string)
+            .map(
+                own ->
+                    "The model '"
+                        + file.name()
+                        + "' "
+                        + own.purpose()
+                        + " and is for nothing else.")
+            .orElse("");
     if (last.isPresent()) {
       AfterDeath after = AfterDeath.of(last.get(), chosen.contextTokens(), isContextSet());
       note = after.sentence();

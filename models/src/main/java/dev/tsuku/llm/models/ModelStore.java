@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -21,15 +22,24 @@ import org.jspecify.annotations.Nullable;
  * qwen-00001-of-00003.gguf} and so on. The directory may be a link, may hold links, and need not
  * exist; it is looked at anew in each call, so what users put into it is there at once, but a file
  * is read again only when it has changed. Hidden entries, such as a directory of unfinished
- * downloads, are not models. Thread-safe.
+ * downloads, are not models. The built-in model, {@code builtin}, is not in the directory; it is
+ * chosen while nothing is installed. Thread-safe.
  */
 public final class ModelStore {
 
   private final Path directory;
+  private final Optional<BuiltinModel> builtin;
   private final OpenedFiles opened = new OpenedFiles();
 
+  /** The models in a directory, and no others. */
   public ModelStore(Path directory) {
+    this(directory, Optional.empty());
+  }
+
+  /** The models in a directory, and the built-in one. */
+  public ModelStore(Path directory, Optional<BuiltinModel> builtin) {
     this.directory = directory;
+    this.builtin = builtin;
   }
 
   public Path directory() {
@@ -41,8 +51,8 @@ public final class ModelStore {
    *
    * @param wanted a path or a name; null where the user has not said, and then it is the only
    *     installed model or, of several, the one whose file was written last: who has just fetched a
-   *     model means to use it
-   * @throws ModelException if it is missing or cannot be used, or none is installed
+   *     model means to use it; the built-in one if none is installed
+   * @throws ModelException if it is missing or cannot be used, or there is none
    */
   public ModelFile choose(@Nullable String wanted) {
     return wanted == null ? newest() : find(wanted);
@@ -61,7 +71,7 @@ public final class ModelStore {
     if (!named || (model.endsWith(".gguf") && Files.exists(path))) {
       return opened.open(path);
     }
-    return opened.open(installed(model));
+    return named(model);
   }
 
   /**
@@ -73,7 +83,19 @@ public final class ModelStore {
    */
   public ModelFile findAnywhere(String model) {
     Path path = path(model);
-    return opened.open(path.isAbsolute() ? path : installed(model));
+    return path.isAbsolute() ? opened.open(path) : named(model);
+  }
+
+  private ModelFile named(String model) {
+    return builtin
+        .filter(own -> model.equals(BuiltinModel.NAME))
+        .map(this::open)
+        .orElseGet(() -> opened.open(installed(model)));
+  }
+
+  private ModelFile open(BuiltinModel own) {
+    own.verify();
+    return opened.open(own.path());
   }
 
   /** All models in the directory by name, those that cannot be used among them. */
@@ -107,10 +129,14 @@ public final class ModelStore {
     if (trouble != null) {
       throw trouble;
     }
-    throw new ModelException(
-        Kind.MISSING,
-        "No model is installed. Put a GGUF file into %s, or name one with --model or TSUKU_LLM_MODEL."
-            .formatted(directory));
+    return builtin
+        .map(this::open)
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    Kind.MISSING,
+                    "No model is installed. Put a GGUF file into %s, or name one with --model or TSUKU_LLM_MODEL."
+                        .formatted(directory)));
   }
 
   private static long age(Path file) {

@@ -29,6 +29,8 @@ public enum Reason {
   MODEL_MISSING(Status.Code.FAILED_PRECONDITION),
   /** The model's file is damaged, unreadable, or of a kind that cannot be used. */
   MODEL_UNUSABLE(Status.Code.FAILED_PRECONDITION),
+  /** The only model is for another task, and the request does not name it. */
+  MODEL_UNSUITED(Status.Code.FAILED_PRECONDITION),
   /** The backend asked for, or the memory it needs, is not there. */
   BACKEND_UNUSABLE(Status.Code.FAILED_PRECONDITION),
   /** The request asks for something that this version does not do. */

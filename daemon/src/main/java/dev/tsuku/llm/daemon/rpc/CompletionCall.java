@@ -5,12 +5,14 @@ import dev.tsuku.llm.daemon.drain.Gate;
 import dev.tsuku.llm.daemon.drain.Pass;
 import dev.tsuku.llm.daemon.schedule.Lease;
 import dev.tsuku.llm.daemon.schedule.ModelHost;
+import dev.tsuku.llm.engine.Specialty;
 import dev.tsuku.llm.engine.constraint.AnswerPlan;
 import dev.tsuku.llm.engine.constraint.Schemas;
 import dev.tsuku.llm.engine.generation.Generation;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.engine.generation.GenerationResult;
 import dev.tsuku.llm.engine.generation.StopReason;
+import dev.tsuku.llm.protocol.Reason;
 import dev.tsuku.llm.protocol.v1.CompletionRequest;
 import dev.tsuku.llm.protocol.v1.CompletionResponse;
 import dev.tsuku.llm.protocol.v1.Usage;
@@ -18,6 +20,7 @@ import io.grpc.Context;
 import io.grpc.StatusRuntimeException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
@@ -71,6 +74,9 @@ final class CompletionCall {
     // What cannot be kept to is refused before anything is loaded for it.
     AnswerPlan plan = schemas.plan(generationRequest);
     try (Lease lease = models.acquire(model, cancellation, reply::onWaiting)) {
+      if (model.isEmpty() && !models.hasPreferred()) {
+        requireSuited(lease, generationRequest, models.directory());
+      }
       Duration waited = Duration.ofNanos(System.nanoTime() - arrived);
       Generation generation = lease.engine().submit(generationRequest, plan, reply);
       cancellation.onCancel(generation::cancel);
@@ -87,6 +93,22 @@ final class CompletionCall {
           .setModel(lease.model())
           .setUsage(usage)
           .build();
+    }
+  }
+
+  /** Refuses requests outside the task of a specialist that nobody named. */
+  private static void requireSuited(Lease lease, GenerationRequest request, Path models) {
+    Optional<Specialty> specialty = lease.engine().specialty();
+    if (specialty.isPresent() && !specialty.get().covers(request.conversation())) {
+      throw new InvalidRequestException(
+          Reason.MODEL_UNSUITED,
+          ("The model '%s' %s and is for nothing else; the request has none of its tools (%s). Put"
+                  + " a GGUF file into %s, or name one with --model or TSUKU_LLM_MODEL.")
+              .formatted(
+                  lease.model(),
+                  specialty.get().purpose(),
+                  String.join(", ", specialty.get().tools()),
+                  models));
     }
   }
 

@@ -11,6 +11,7 @@ import dev.tsuku.llm.models.ModelFile;
 import dev.tsuku.llm.models.ModelStore;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
@@ -226,6 +227,16 @@ public final class ModelHost implements AutoCloseable {
       before++;
     }
     return Optional.of(before).filter(count -> count > 0).map(Waiting.InLine::new);
+  }
+
+  /** Whether the settings name a model for requests that name none. */
+  public boolean hasPreferred() {
+    return preferred.isPresent();
+  }
+
+  /** Where models are installed. */
+  public Path directory() {
+    return store.directory();
   }
 
   /** What a request that names no model would meet, and what is in memory. */

@@ -151,7 +151,7 @@ class BadInputTest {
       assertOneSentence(
           tsuku.run("complete", "hello"),
           1,
-          "No model is installed",
+          "The model 'builtin' maps the files of a release",
           directory.resolve("models").toString());
       Files.createDirectory(directory.resolve("models"));
       TinyGguf.saying("Hello.").writeTo(directory.resolve("models/tiny.gguf"));
