@@ -27,6 +27,11 @@ final class AnswerPrinter implements CompletionListener, AutoCloseable {
     this.progress = new ProgressLine(terminal);
   }
 
+  /** Prints progress only, no part of the answer. */
+  static AnswerPrinter ofWaiting(Terminal terminal) {
+    return new AnswerPrinter(terminal, true);
+  }
+
   @Override
   public void onEvent(CompletionEvent event) {
     switch (event) {

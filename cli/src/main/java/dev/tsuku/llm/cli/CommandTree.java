@@ -56,6 +56,7 @@ final class CommandTree implements Callable<Integer> {
         List.of(
             serve,
             new Complete(terminal),
+            new Extract(terminal),
             new Status(terminal),
             new Metrics(terminal),
             new Stop(terminal),
@@ -118,7 +119,7 @@ final class CommandTree implements Callable<Integer> {
     if (e.getCommandLine().getParent() == null) {
       return "There is no command '"
           + first
-          + "'. There are serve, complete, status, metrics, stop, config, cache and schema.";
+          + "'. There are serve, complete, extract, status, metrics, stop, config, cache and schema.";
     }
     if (e.getCommandLine().getCommandName().equals(Complete.NAME)) {
       return "The prompt is one argument, and '" + first + "' is another. Put it in quotes.";

@@ -4,10 +4,6 @@ import dev.tsuku.llm.client.Completion;
 import dev.tsuku.llm.client.Completion.StopReason;
 import dev.tsuku.llm.client.Prompt;
 import dev.tsuku.llm.protocol.Home;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -113,6 +109,7 @@ final class Complete implements Callable<Integer> {
       answer = session.client().stream(asked, printer);
       printer.finish(answer);
     }
+    BuiltinLine.print(terminal, model, answer);
     tellLimit(answer, limit == 0 ? DEFAULT_LIMIT : limit);
     return 0;
   }
@@ -154,7 +151,7 @@ final class Complete implements Callable<Integer> {
     if (prompt == null) {
       throw misused("There is no prompt. Give it in quotes, or - to read standard input.");
     }
-    String text = prompt.equals(STANDARD_INPUT) ? standardInput() : prompt;
+    String text = prompt.equals(STANDARD_INPUT) ? InputFile.readAll(terminal.in()) : prompt;
     if (text.isBlank()) {
       throw misused(
           prompt.equals(STANDARD_INPUT)
@@ -173,22 +170,6 @@ final class Complete implements Callable<Integer> {
       throw new Failure(chatTemplate + " is empty. Give a Jinja template, or chatml.");
     }
     return source;
-  }
-
-  private String standardInput() {
-    try {
-      String text =
-          StandardCharsets.UTF_8
-              .newDecoder()
-              .decode(ByteBuffer.wrap(terminal.in().readAllBytes()))
-              .toString();
-      // As a shell's $(...) would: the line end belongs to the file, not to the prompt.
-      return InputFile.withoutByteOrderMark(text).replaceFirst("\\R+\\z", "");
-    } catch (CharacterCodingException e) {
-      throw new Failure("Standard input is not text in UTF-8. Convert it first.", e);
-    } catch (IOException e) {
-      throw new Failure("Standard input cannot be read: " + e.getMessage(), e);
-    }
   }
 
   private ParameterException misused(String sentence) {

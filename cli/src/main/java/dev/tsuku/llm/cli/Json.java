@@ -3,6 +3,7 @@ package dev.tsuku.llm.cli;
 import dev.tsuku.llm.client.Completion;
 import dev.tsuku.llm.client.DaemonStatus;
 import dev.tsuku.llm.client.ToolCall;
+import dev.tsuku.llm.recipe.Recipe;
 import java.io.StringWriter;
 import java.util.Locale;
 import java.util.Optional;
@@ -45,6 +46,27 @@ final class Json {
   /** A call without its id, which is of use only beside others. */
   static String of(ToolCall call) {
     return object(json -> write(call, json));
+  }
+
+  static String of(RecipeReport report) {
+    return object(
+        json -> {
+          json.writeStringProperty("repository", report.repository());
+          json.writeStringProperty("tag", report.tag());
+          json.writeArrayPropertyStart("mappings");
+          for (Recipe.Mapping mapping : report.recipe().mappings()) {
+            json.writeStartObject();
+            json.writeStringProperty("os", mapping.os());
+            json.writeStringProperty("arch", mapping.arch());
+            json.writeStringProperty("asset", mapping.asset());
+            json.writeStringProperty("format", mapping.format());
+            json.writeEndObject();
+          }
+          json.writeEndArray();
+          json.writeStringProperty("executable", report.recipe().executable());
+          json.writeStringProperty("verify_command", report.recipe().verifyCommand());
+          json.writeStringProperty("model", report.model());
+        });
   }
 
   private static void write(ToolCall call, JsonGenerator json) {

@@ -70,6 +70,7 @@ class ArchitectureTest {
             "models",
             "llama",
             "client",
+            "recipe",
             "daemon",
             "cli");
   }
@@ -81,8 +82,12 @@ class ArchitectureTest {
   @ArchTest static final ArchRule client_uses_protocol_only = uses("client", "client", "protocol");
 
   @ArchTest
+  static final ArchRule recipe_uses_client_and_grammar =
+      uses("recipe", "recipe", "client", "grammar");
+
+  @ArchTest
   static final ArchRule cli_uses_client_protocol_and_the_daemons_door =
-      uses("cli", "cli", "client", "protocol", "daemon", "grammar");
+      uses("cli", "cli", "client", "protocol", "daemon", "grammar", "recipe");
 
   @ArchTest
   static final ArchRule only_the_serve_command_and_main_use_the_daemon =

@@ -1,0 +1,120 @@
+package dev.tsuku.llm.cli;
+
+import dev.tsuku.llm.client.Completion;
+import dev.tsuku.llm.client.Prompt;
+import dev.tsuku.llm.protocol.Home;
+import dev.tsuku.llm.recipe.Project;
+import dev.tsuku.llm.recipe.ProjectReader;
+import dev.tsuku.llm.recipe.Question;
+import dev.tsuku.llm.recipe.Recipe;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tsuku-llm extract}: maps the files of a release to platforms. */
+@Command(
+    name = Extract.NAME,
+    versionProvider = Version.class,
+    mixinStandardHelpOptions = true,
+    header = "Maps the files of a project's newest release to platforms.",
+    description = {
+      "%nFILE is the JSON that the releases API of GitHub, Gitea, Forgejo or GitLab returns, or an"
+          + " object with repository, description, releases (each with tag and assets) and readme."
+          + " Drafts are ignored. Nothing is downloaded.",
+      "%nWith no model installed, the built-in one answers. It is small and often wrong."
+    },
+    synopsisHeading = "%nUsage: ",
+    optionListHeading = "%nOptions:%n",
+    footer = {
+      "",
+      "Examples:",
+      "  tsuku-llm extract examples/ripgrep.json",
+      "  curl -s https://api.github.com/repos/OWNER/NAME/releases | tsuku-llm extract --toml -"
+    })
+final class Extract implements Callable<Integer> {
+
+  static final String NAME = "extract";
+
+  private static final String STANDARD_INPUT = "-";
+
+  private final Terminal terminal;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "FILE",
+      arity = "0..1",
+      description = "The project's releases as JSON; - reads standard input.")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      description = "A model's name, or the path of a GGUF file; else the daemon chooses.")
+  private String model = "";
+
+  @ArgGroup private Form form = new Form();
+
+  /** The output is a table unless one of these is given. */
+  private static final class Form {
+
+    @Option(names = "--json", description = "Print one JSON object on one line.")
+    private boolean json;
+
+    @Option(names = "--toml", description = "Print TOML with a table [[mappings]] per platform.")
+    private boolean toml;
+  }
+
+  Extract(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    Home home = Session.home(terminal);
+    Project project = project().withNewestOnly();
+    Prompt question = Question.about(project).withModel(ModelArgument.resolved(model, home));
+    Completion answer;
+    try (AnswerPrinter printer = AnswerPrinter.ofWaiting(terminal);
+        Session session = Session.connectOrStart(home)) {
+      answer = session.client().stream(question, printer);
+    }
+    Optional<Recipe> recipe =
+        answer.toolCalls().stream().flatMap(it -> Recipe.of(it).stream()).findFirst();
+    if (recipe.isEmpty()) {
+      throw new Failure(
+          "The model '" + answer.model() + "' gave no mappings. Name another one with --model.");
+    }
+    RecipeReport report =
+        new RecipeReport(
+            project.repository(), project.newest().tag(), recipe.get(), answer.model());
+    terminal.out().println(form.json ? report.json() : form.toml ? report.toml() : report.table());
+    terminal.flush();
+    BuiltinLine.print(terminal, model, answer);
+    return 0;
+  }
+
+  private Project project() {
+    if (file == null) {
+      throw new ParameterException(
+          Objects.requireNonNull(spec).commandLine(),
+          "There is no FILE. Name one, such as examples/ripgrep.json, or - for standard input.");
+    }
+    boolean piped = file.toString().equals(STANDARD_INPUT);
+    String text = piped ? InputFile.readAll(terminal.in()) : InputFile.read(file);
+    try {
+      return ProjectReader.read(text);
+    } catch (IllegalArgumentException e) {
+      throw new Failure((piped ? "Standard input" : file) + " " + e.getMessage() + ".", e);
+    }
+  }
+}

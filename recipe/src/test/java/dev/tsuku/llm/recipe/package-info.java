@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tsuku.llm.recipe;
+
+import org.jspecify.annotations.NullMarked;

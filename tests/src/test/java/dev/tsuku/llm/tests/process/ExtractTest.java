@@ -1,0 +1,312 @@
+package dev.tsuku.llm.tests.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tsuku.llm.grammar.conformance.SchemaCase;
+import dev.tsuku.llm.grammar.json.Json;
+import dev.tsuku.llm.grammar.json.JsonReader;
+import dev.tsuku.llm.protocol.v1.CompletionRequest;
+import dev.tsuku.llm.protocol.v1.CompletionResponse;
+import dev.tsuku.llm.protocol.v1.Message;
+import dev.tsuku.llm.protocol.v1.Role;
+import dev.tsuku.llm.protocol.v1.StatusRequest;
+import dev.tsuku.llm.protocol.v1.StatusResponse;
+import dev.tsuku.llm.protocol.v1.ToolCall;
+import dev.tsuku.llm.protocol.v1.ToolDef;
+import dev.tsuku.llm.protocol.v1.ToolResult;
+import dev.tsuku.llm.testkit.SharedFiles;
+import dev.tsuku.llm.testkit.ShortDirectory;
+import dev.tsuku.llm.testkit.TinyGguf;
+import dev.tsuku.llm.tests.process.TsukuCommand.Result;
+import io.grpc.Status;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The built-in model in the packaged distribution, where no model is installed. */
+class ExtractTest {
+
+  private static final String EXTRACT =
+      """
+      {"type": "object", "properties": {"mappings": {"type": "array", "items": {"type": "object",
+       "properties": {"os": {"type": "string"}, "arch": {"type": "string"}, "asset": {"type":
+       "string"}, "format": {"type": "string", "enum": ["tar.gz", "tar.xz", "zip", "tbz", "tgz",
+       "binary"]}}, "required": ["os", "arch", "asset", "format"]}}, "executable": {"type":
+       "string"}, "verify_command": {"type": "string"}, "strip_prefix": {"type": "string"},
+       "install_subpath": {"type": "string"}}, "required": ["mappings", "executable",
+       "verify_command"]}""";
+
+  private static final String RELEASES =
+      """
+      [{"tag": "v2.1.0", "assets": ["tool_2.1.0_linux_amd64.tar.gz", "tool_2.1.0_linux_arm64.tar.gz",
+        "tool_2.1.0_darwin_amd64.tar.gz", "tool_2.1.0_darwin_arm64.tar.gz", "checksums.txt"]},
+       {"tag": "v2.0.0", "assets": ["tool_2.0.0_linux_amd64.tar.gz", "checksums.txt"]}]""";
+
+  @RegisterExtension final ShortDirectory home = new ShortDirectory();
+
+  private TsukuCommand tsuku() {
+    return TsukuCommand.in(home.path());
+  }
+
+  private static String example(String name) {
+    return SharedFiles.root().resolve("examples").resolve(name + ".json").toString();
+  }
+
+  @AfterEach
+  void stop() {
+    tsuku().run("stop");
+  }
+
+  private static Json.Obj object(String json) {
+    assertThat(JsonReader.read(json)).isInstanceOf(Json.Obj.class);
+    return (Json.Obj) JsonReader.read(json);
+  }
+
+  private static List<String> assets(Json.Obj recipe) {
+    List<String> assets = new ArrayList<>();
+    if (recipe.get("mappings").orElse(Json.Null.NULL) instanceof Json.Array mappings) {
+      for (Json item : mappings.items()) {
+        if (item instanceof Json.Obj mapping
+            && mapping.get("asset").orElse(Json.Null.NULL) instanceof Json.Text asset) {
+          assets.add(asset.value());
+        }
+      }
+      assertThat(assets).hasSameSizeAs(mappings.items());
+    }
+    return assets;
+  }
+
+  private static boolean obeys(String schema, String answer) {
+    return new SchemaCase(
+            "answer",
+            JsonReader.read(schema),
+            List.of(new SchemaCase.Instance("answer", JsonReader.read(answer), true)))
+        .run()
+        .isClean();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ripgrep", "jq", "lantern", "tern", "github-releases"})
+  void an_example_is_mapped_to_files_of_its_newest_release(String name) throws IOException {
+    Result result = tsuku().run("extract", "--json", example(name));
+    assertThat(result.status()).as(result.err()).isZero();
+    Json.Obj recipe = object(result.out());
+    assertThat(recipe.get("model")).contains(new Json.Text("builtin"));
+    assertThat(assets(recipe)).isNotEmpty();
+    String release = Files.readString(Path.of(example(name)));
+    String newest = release.substring(0, secondRelease(release));
+    for (String asset : assets(recipe)) {
+      assertThat(newest).contains("\"" + asset + "\"");
+    }
+    assertThat(result.err().lines()).singleElement().asString().contains("no model is installed");
+  }
+
+  private static int secondRelease(String json) {
+    int first = json.indexOf("\"assets\"");
+    int second = json.indexOf("\"assets\"", first + 1);
+    return second < 0 ? json.length() : second;
+  }
+
+  @Test
+  void the_table_has_a_line_for_each_platform() {
+    Result result = tsuku().run("extract", example("ripgrep"));
+    assertThat(result.status()).as(result.err()).isZero();
+    assertThat(result.out().lines())
+        .isNotEmpty()
+        .allSatisfy(
+            line ->
+                assertThat(line).matches("(linux|darwin)/(amd64|arm64) +ripgrep[-_]\\S+ +[a-z.]+"));
+  }
+
+  @Test
+  void toml_has_a_table_for_each_mapping() {
+    Result json = tsuku().run("extract", "--json", example("ripgrep"));
+    Result toml = tsuku().run("extract", "--toml", example("ripgrep"));
+    assertThat(toml.status()).as(toml.err()).isZero();
+    assertThat(toml.out()).contains("repository = \"BurntSushi/ripgrep\"", "tag = \"14.1.1\"");
+    List<String> assets = assets(object(json.out()));
+    assertThat(toml.out().lines().filter("[[mappings]]"::equals)).hasSameSizeAs(assets);
+    for (String asset : assets) {
+      assertThat(toml.out()).contains("asset = \"" + asset + "\"");
+    }
+    assertThat(tsuku().run("extract", "--toml", "--json", example("jq")).status()).isEqualTo(2);
+  }
+
+  @Test
+  void a_response_with_a_byte_order_mark_can_come_from_standard_input() {
+    String response =
+        "\uFEFF[{\"tag_name\": \"v1\", \"assets\": [{\"name\": \"a-linux-amd64.zip\"}]}]\r\n";
+    Result result = tsuku().runReading(response, "extract", "--json", "-");
+    assertThat(result.status()).as(result.err()).isZero();
+    assertThat(assets(object(result.out()))).isSubsetOf("a-linux-amd64.zip");
+  }
+
+  @Test
+  void bad_input_is_refused_with_one_line_and_nothing_is_started() throws IOException {
+    Path binary = Files.write(home.resolve("binary.json"), new byte[] {'{', (byte) 0xff});
+    Path text = Files.writeString(home.resolve("text.json"), "ripgrep");
+    Path bare = Files.writeString(home.resolve("bare.json"), "{\"tag\": \"v1\"}");
+    Path empty = Files.writeString(home.resolve("empty.json"), "[{\"assets\": []}]");
+    assertRefused(binary + " is not text in UTF-8", binary.toString());
+    assertRefused(text + " is not JSON", text.toString());
+    assertRefused(bare + " has no releases", bare.toString());
+    assertRefused(empty + " has no assets in any release", empty.toString());
+    assertRefused("There is no file", home.resolve("gone.json").toString());
+    assertRefused(home.path() + " cannot be read", home.path().toString());
+    assertRefused("Standard input is not JSON", "-");
+    assertRefused("There is no FILE");
+    assertThat(home.resolve("llm.sock")).doesNotExist();
+  }
+
+  private void assertRefused(String sentence, String... arguments) {
+    List<String> command = new ArrayList<>(List.of("extract"));
+    command.addAll(List.of(arguments));
+    Result result = tsuku().run(command.toArray(String[]::new));
+    assertThat(result.status()).as(result.err()).isNotZero();
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err()).contains(sentence).doesNotContain("Exception");
+    if (arguments.length > 0) {
+      assertThat(result.err().lines()).hasSize(1);
+    }
+  }
+
+  @Test
+  void other_requests_are_refused_unless_they_name_the_builtin_model() throws Exception {
+    Result refused = tsuku().run("complete", "Hello");
+    assertThat(refused.status()).isEqualTo(1);
+    assertThat(refused.err().lines()).hasSize(1);
+    assertThat(refused.err())
+        .contains("'builtin'", "extract_pattern", home.resolve("models").toString(), "--model");
+    Result named = tsuku().run("complete", "--model", "builtin", "--max-tokens", "8", "Hello");
+    assertThat(named.status()).as(named.err()).isZero();
+    try (RawClient client = new RawClient(home.path())) {
+      CompletionRequest other =
+          RawClient.ask("Hello").addTools(tool("other", EXTRACT)).setMaxTokens(8).build();
+      Status status = RawClient.statusOf(client.future().complete(other));
+      assertThat(status.getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+      client.blocking().complete(other.toBuilder().setModel("builtin").build());
+    }
+    tsuku().run("stop");
+    Result preferred =
+        tsuku().with("TSUKU_LLM_MODEL", "builtin").run("complete", "--max-tokens", "8", "Hello");
+    assertThat(preferred.status()).as(preferred.err()).isZero();
+  }
+
+  @Test
+  void the_status_is_ready_with_the_builtin_model_until_another_is_installed() throws Exception {
+    try (RunningDaemon daemon = RunningDaemon.serve(tsuku(), home.path());
+        RawClient client = new RawClient(home.path())) {
+      StatusResponse before = client.blocking().getStatus(StatusRequest.getDefaultInstance());
+      assertThat(before.getReady()).isTrue();
+      assertThat(before.getModelName()).isEqualTo("builtin");
+      assertThat(before.getModelSizeBytes()).isPositive();
+      Path models = Files.createDirectories(home.resolve("models"));
+      TinyGguf.saying("Hello.").writeTo(models.resolve("tiny.gguf"));
+      assertThat(client.blocking().getStatus(StatusRequest.getDefaultInstance()).getModelName())
+          .isEqualTo("tiny");
+      assertThat(client.blocking().complete(RawClient.ask("Hi").build()).getContent())
+          .isEqualTo("Hello.");
+      assertThat(daemon.isAlive()).isTrue();
+    }
+  }
+
+  @Test
+  void a_changed_model_file_is_refused_by_its_hash() throws Exception {
+    Path app = TsukuCommand.launcher().getParent().getParent();
+    Path copy = Files.createDirectories(home.resolve("app"));
+    for (String part : List.of("lib", "runtime", "llama", "cache")) {
+      Files.createSymbolicLink(copy.resolve(part), app.resolve(part));
+    }
+    Path launcher = Files.createDirectory(copy.resolve("bin")).resolve("tsuku-llm");
+    Files.copy(TsukuCommand.launcher(), launcher);
+    assertThat(launcher.toFile().setExecutable(true)).isTrue();
+    byte[] model = Files.readAllBytes(app.resolve("models/builtin.gguf"));
+    model[model.length - 1] ^= 1;
+    Files.write(Files.createDirectory(copy.resolve("models")).resolve("builtin.gguf"), model);
+
+    Path error = home.resolve("error");
+    ProcessBuilder extract =
+        new ProcessBuilder(launcher.toString(), "extract", example("jq"))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(error.toFile());
+    extract.environment().keySet().removeIf(name -> name.startsWith("TSUKU_"));
+    extract.environment().put("TSUKU_HOME", home.path().toString());
+    assertThat(extract.start().waitFor()).isEqualTo(1);
+    assertThat(Files.readString(error).lines())
+        .singleElement()
+        .asString()
+        .contains("models/builtin.gguf is not the file of this build")
+        .contains("--model");
+  }
+
+  private static ToolDef tool(String name, String schema) {
+    return ToolDef.newBuilder()
+        .setName(name)
+        .setDescription("Does " + name + ".")
+        .setParametersSchema(schema)
+        .build();
+  }
+
+  private static CompletionRequest.Builder packageManager() {
+    return RawClient.ask(
+            "Please analyze this GitHub repository and its releases to create a recipe.\n\n"
+                + "Repository: owner/tool\nDescription: A tool\n\nRecent releases:\n"
+                + RELEASES
+                + "\n\nREADME.md:\n# tool\n\n$ tool --version\n\nAnalyze the release assets and"
+                + " call extract_pattern with the platform mappings.")
+        .setSystemPrompt("You are an expert at creating recipes. ".repeat(40))
+        .addTools(
+            tool(
+                "fetch_file",
+                "{\"type\": \"object\", \"properties\": {\"path\": {\"type\": \"string\"}},"
+                    + " \"required\": [\"path\"]}"))
+        .addTools(
+            tool(
+                "inspect_archive",
+                "{\"type\": \"object\", \"properties\": {\"url\": {\"type\": \"string\"}},"
+                    + " \"required\": [\"url\"]}"))
+        .addTools(tool("extract_pattern", EXTRACT))
+        .setMaxTokens(1024);
+  }
+
+  @Test
+  void a_package_managers_session_gets_valid_calls_with_listed_files() throws Exception {
+    try (RunningDaemon daemon = RunningDaemon.serve(tsuku(), home.path());
+        RawClient client = new RawClient(home.path())) {
+      CompletionRequest.Builder session = packageManager();
+      for (int turn = 0; turn < 2; turn++) {
+        CompletionResponse answer = client.blocking().complete(session.build());
+        assertThat(answer.getToolCallsList()).as(answer.getContent()).isNotEmpty();
+        ToolCall call = answer.getToolCalls(0);
+        assertThat(call.getName()).isEqualTo("extract_pattern");
+        assertThat(obeys(EXTRACT, call.getArgumentsJson())).as(call.getArgumentsJson()).isTrue();
+        for (String asset : assets(object(call.getArgumentsJson()))) {
+          assertThat(RELEASES).contains("\"" + asset + "\"");
+        }
+        session
+            .addMessages(
+                Message.newBuilder()
+                    .setRole(Role.ROLE_ASSISTANT)
+                    .setContent(answer.getContent())
+                    .addAllToolCalls(answer.getToolCallsList()))
+            .addMessages(
+                Message.newBuilder()
+                    .setRole(Role.ROLE_USER)
+                    .setToolResult(
+                        ToolResult.newBuilder()
+                            .setToolCallId(call.getId())
+                            .setContent(
+                                "The recipe failed validation.\n---\ntool: unknown flag\n---\n"
+                                    + "Error category: verify_failed\n")));
+      }
+      assertThat(daemon.isAlive()).isTrue();
+    }
+  }
+}
