@@ -1,8 +1,10 @@
 package dev.tsuku.llm.bench;
 
+import dev.tsuku.llm.bench.assets.Assets;
 import dev.tsuku.llm.client.TsukuClient;
 import dev.tsuku.llm.protocol.Home;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -18,7 +20,7 @@ import java.util.stream.Stream;
  * The packaged daemon as a process of its own with an empty home of its own. Closing it ends the
  * process and removes the home.
  */
-final class BenchDaemon implements AutoCloseable {
+final class BenchDaemon implements Assets.Server {
 
   private static final Duration START = Duration.ofSeconds(30);
 
@@ -37,6 +39,15 @@ final class BenchDaemon implements AutoCloseable {
   /** Starts a daemon; returns at once. */
   static BenchDaemon start() throws IOException {
     return startIn(new Home(Files.createTempDirectory(Path.of("/tmp"), "bench")));
+  }
+
+  /** The same for callers that cannot handle a failure. */
+  static BenchDaemon startUnchecked() {
+    try {
+      return start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Starts a daemon in the home of another that has ended; returns at once. */
@@ -91,7 +102,8 @@ final class BenchDaemon implements AutoCloseable {
    * Connects, as soon as the daemon accepts. Until then only the kernel is asked, every
    * millisecond, so that waiting takes no processor time from what is waited for.
    */
-  TsukuClient connect() throws InterruptedException {
+  @Override
+  public TsukuClient connect() throws InterruptedException {
     long deadline = startedNanos + START.toNanos();
     while (!accepts()) {
       if (System.nanoTime() > deadline || process.waitFor(1, TimeUnit.MILLISECONDS)) {

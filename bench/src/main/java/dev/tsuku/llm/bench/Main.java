@@ -1,5 +1,6 @@
 package dev.tsuku.llm.bench;
 
+import dev.tsuku.llm.bench.assets.Assets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -25,6 +26,8 @@ final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Main()).execute(args));
+    CommandLine commands =
+        new CommandLine(new Main()).addSubcommand(new Assets(BenchDaemon::startUnchecked));
+    System.exit(commands.execute(args));
   }
 }
