@@ -144,7 +144,7 @@ class StructuredTest {
 
   @Test
   void a_schema_of_seventy_rejections_is_answered_and_harms_no_other() throws Exception {
-    try (RunningDaemon daemon = RunningDaemon.serve(tsuku(), home.path());
+    try (RunningDaemon _ = RunningDaemon.serve(tsuku(), home.path());
         RawClient client = new RawClient(home.path())) {
       CompletionRequest plain = RawClient.ask("Say something.").setMaxTokens(60).build();
       String schema = rejecting(70);
