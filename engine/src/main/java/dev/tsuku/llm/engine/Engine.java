@@ -38,10 +38,7 @@ public final class Engine implements AutoCloseable {
   private final Optional<Specialty> specialty;
 
   private Engine(
-      DecodeLoop loop,
-      int contextTokens,
-      Optional<String> problem,
-      Optional<Specialty> specialty) {
+      DecodeLoop loop, int contextTokens, Optional<String> problem, Optional<Specialty> specialty) {
     this.loop = loop;
     this.contextTokens = contextTokens;
     this.problem = problem;

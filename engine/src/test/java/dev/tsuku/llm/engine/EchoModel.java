@@ -76,6 +76,11 @@ public final class EchoModel implements BackendModel {
   }
 
   @Override
+  public Optional<String> metadata(String key) {
+    return Optional.empty();
+  }
+
+  @Override
   public String description() {
     return "echo";
   }
