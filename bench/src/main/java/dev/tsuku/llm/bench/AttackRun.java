@@ -66,7 +66,7 @@ final class AttackRun implements Callable<Integer> {
     String result;
     try {
       result = "ok: " + attack.play().play(rounds);
-    } catch (AttackFailure | IOException e) {
+    } catch (RuntimeException | IOException e) {
       good = false;
       result = "FAILED: " + e.getMessage();
     } catch (InterruptedException e) {

@@ -28,13 +28,24 @@ class QuotedTest {
   void a_status_has_at_most_1024_bytes(String text) {
     String sentence =
         String.valueOf(
-            StatusMapper.refused(Reason.INVALID_REQUEST, text.repeat(3000))
+            StatusMapper.refused(Reason.MODEL_MISSING, text.repeat(3000))
                 .getStatus()
                 .getDescription());
     assertThat(sentence.getBytes(StandardCharsets.UTF_8).length).isBetween(1017, 1024);
     assertThat(sentence).endsWith("…").doesNotContain("\ufffd");
     assertThat(new String(sentence.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8))
         .isEqualTo(sentence);
+  }
+
+  @Test
+  void long_words_of_a_client_are_cut_and_long_paths_of_the_daemon_are_not() {
+    String word = "/" + "p".repeat(200);
+    assertThat(StatusMapper.refused(Reason.UNSUPPORTED, "at " + word + ": no").getStatus())
+        .extracting(status -> String.valueOf(status.getDescription()))
+        .isEqualTo("at " + word.substring(0, 79) + "… no");
+    assertThat(StatusMapper.refused(Reason.MODEL_MISSING, "in " + word).getStatus())
+        .extracting(status -> String.valueOf(status.getDescription()))
+        .isEqualTo("in " + word);
   }
 
   @Test
