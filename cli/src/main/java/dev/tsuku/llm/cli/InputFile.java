@@ -44,10 +44,7 @@ final class InputFile {
   static String readAll(InputStream in) {
     try {
       String text =
-          StandardCharsets.UTF_8
-              .newDecoder()
-              .decode(ByteBuffer.wrap(in.readAllBytes()))
-              .toString();
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(in.readAllBytes())).toString();
       return withoutByteOrderMark(text).replaceFirst("\\R+\\z", "");
     } catch (CharacterCodingException e) {
       throw new Failure("Standard input is not text in UTF-8. Convert it first.", e);

@@ -237,7 +237,7 @@ public final class RawHttp2 implements AutoCloseable {
   private void frame(int type, int flags, int stream, byte[] content, int offset, int length)
       throws IOException {
     if (writing) {
-      postponed.add(new Postponed(type, flags, stream, content));
+      postponed.add(new Postponed(type, flags, stream, ByteBuffer.wrap(content)));
       return;
     }
     writing = true;
@@ -246,11 +246,11 @@ public final class RawHttp2 implements AutoCloseable {
     writing = false;
     while (!postponed.isEmpty()) {
       Postponed next = postponed.removeFirst();
-      frame(next.type(), next.flags(), next.stream(), next.content());
+      frame(next.type(), next.flags(), next.stream(), next.content().array());
     }
   }
 
-  private record Postponed(int type, int flags, int stream, byte[] content) {}
+  private record Postponed(int type, int flags, int stream, ByteBuffer content) {}
 
   private static byte[] header(int type, int flags, int stream, int length) {
     return ByteBuffer.allocate(HEADER_BYTES)

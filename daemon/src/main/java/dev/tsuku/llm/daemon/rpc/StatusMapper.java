@@ -118,6 +118,7 @@ final class StatusMapper {
           QUEUE_FULL,
           MODEL_MISSING,
           MODEL_UNUSABLE,
+          MODEL_UNSUITED,
           BACKEND_UNUSABLE,
           SHUTTING_DOWN,
           CANCELLED,

@@ -219,7 +219,7 @@ class ExtractTest {
 
   @Test
   void a_changed_model_file_is_refused_by_its_hash() throws Exception {
-    Path app = TsukuCommand.launcher().getParent().getParent();
+    Path app = TsukuCommand.launcher().resolve("../..").normalize();
     Path copy = Files.createDirectories(home.resolve("app"));
     for (String part : List.of("lib", "runtime", "llama", "cache")) {
       Files.createSymbolicLink(copy.resolve(part), app.resolve(part));
@@ -303,8 +303,13 @@ class ExtractTest {
                         ToolResult.newBuilder()
                             .setToolCallId(call.getId())
                             .setContent(
-                                "The recipe failed validation.\n---\ntool: unknown flag\n---\n"
-                                    + "Error category: verify_failed\n")));
+                                """
+                                The recipe failed validation.
+                                ---
+                                tool: unknown flag
+                                ---
+                                Error category: verify_failed
+                                """)));
       }
       assertThat(daemon.isAlive()).isTrue();
     }
