@@ -17,6 +17,9 @@ public final class Main {
     }
     Optional<String> problem = ProcessText.problem(args, System.getenv());
     if (problem.isPresent()) {
+      if (serves) {
+        Daemon.attachStandardError();
+      }
       Terminal.ofProcess().tell(problem.get());
       System.exit(ExitCode.USAGE);
     }

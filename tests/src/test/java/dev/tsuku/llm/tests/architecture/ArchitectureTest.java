@@ -115,12 +115,14 @@ class ArchitectureTest {
           .dependOnClassesThat(resideInAPackage("dev.tsuku.llm.daemon.prefixes"));
 
   @ArchTest
-  static final ArchRule only_the_config_command_uses_the_daemons_settings =
+  static final ArchRule only_config_and_serve_use_the_daemons_settings =
       noClasses()
           .that()
           .resideInAPackage("dev.tsuku.llm.cli..")
           .and()
           .haveSimpleNameNotStartingWith("Config")
+          .and()
+          .haveSimpleNameNotStartingWith("Serve")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("dev.tsuku.llm.daemon.settings");
