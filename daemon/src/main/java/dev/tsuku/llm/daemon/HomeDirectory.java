@@ -1,13 +1,11 @@
 package dev.tsuku.llm.daemon;
 
-import dev.tsuku.llm.daemon.socket.FileOwner;
 import dev.tsuku.llm.daemon.socket.StartException;
 import dev.tsuku.llm.daemon.socket.StartException.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Makes sure that the home directory is there and can be used. */
@@ -29,10 +27,6 @@ final class HomeDirectory {
       }
     } catch (IOException e) {
       throw unusable(directory, reason(directory, e), e);
-    }
-    Optional<String> objection = FileOwner.objectionToReading(directory);
-    if (objection.isPresent()) {
-      throw unusable(directory, objection.get(), null);
     }
     if (!Files.isWritable(directory)) {
       throw unusable(directory, "it may not be written", null);
