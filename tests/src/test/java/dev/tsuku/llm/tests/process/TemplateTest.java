@@ -208,7 +208,7 @@ class TemplateTest {
                             .build())
                     .getToolCalls(0)
                     .getArgumentsJson())
-            .isEqualTo("{\"a\":1}");
+            .isEqualTo("{\"a\": 1}");
       }
     } finally {
       tsuku().run("stop");
