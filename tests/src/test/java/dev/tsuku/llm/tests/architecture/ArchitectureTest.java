@@ -120,9 +120,7 @@ class ArchitectureTest {
           .that()
           .resideInAPackage("dev.tsuku.llm.cli..")
           .and()
-          .haveSimpleNameNotStartingWith("Config")
-          .and()
-          .haveSimpleNameNotStartingWith("Serve")
+          .haveNameNotMatching(".*\\.(Config|Serve)[^.]*")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("dev.tsuku.llm.daemon.settings");
