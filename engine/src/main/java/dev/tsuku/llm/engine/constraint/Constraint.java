@@ -9,6 +9,8 @@ import dev.tsuku.llm.grammar.match.Ending;
 import dev.tsuku.llm.grammar.match.Position;
 import dev.tsuku.llm.grammar.match.WorkBudget;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -66,6 +68,14 @@ public final class Constraint implements TokenFilter {
   /** The state of which the shortest completion, or else the token mask, is pending. */
   private @Nullable Position pendingCompletion;
 
+  private int pendingToken = -1;
+
+  /**
+   * Where tokens lead, or that they are refused, as workers have found out. States that no others
+   * can equal are made anew each time, and with them what was known of them.
+   */
+  private final Map<Integer, Optional<Position>> resolved = new HashMap<>();
+
   private boolean isMaskPending;
 
   Constraint(
@@ -100,6 +110,12 @@ public final class Constraint implements TokenFilter {
       return reached;
     }
     pendingCompletion = null;
+    Optional<Position> known = resolved.get(token);
+    if (known != null) {
+      asked = token;
+      reached = known.orElse(null);
+      return reached;
+    }
     Position next = guide.masks().after(at, token);
     if (next != null) {
       WorkBudget budget = inline();
@@ -107,6 +123,7 @@ public final class Constraint implements TokenFilter {
       if (Ending.of(next, budget).isEmpty()) {
         if (budget.isExhausted()) {
           pendingCompletion = next;
+          pendingToken = token;
           return null;
         }
         next = null;
@@ -159,8 +176,12 @@ public final class Constraint implements TokenFilter {
       Position from = at;
       Position completing = pendingCompletion;
       if (completing != null) {
-        Ending.of(completing, budget);
+        int token = pendingToken;
+        boolean canEnd = Ending.of(completing, budget).isPresent();
         requireTime(budget, completing, cancelled);
+        if (from.equals(at)) {
+          resolved.put(token, canEnd ? Optional.of(completing) : Optional.empty());
+        }
       } else if (isMaskPending) {
         TokenMask found = guide.masks().of(from, budget);
         requireTime(budget, from, cancelled);
@@ -227,16 +248,16 @@ public final class Constraint implements TokenFilter {
    */
   public boolean fits(int token, int room) {
     Position next = after(token);
-    return next != null && fits(next, room);
+    return next != null && fits(next, room, WorkBudget.unlimited());
   }
 
   /** The same from here. */
   public boolean fits(int room) {
-    return fits(at, room);
+    return fits(at, room, WorkBudget.unlimited());
   }
 
-  private boolean fits(Position from, int room) {
-    Optional<Ending> ending = Ending.of(from, inline());
+  private boolean fits(Position from, int room, WorkBudget budget) {
+    Optional<Ending> ending = Ending.of(from, budget);
     if (ending.isEmpty()) {
       return false;
     }
@@ -246,12 +267,13 @@ public final class Constraint implements TokenFilter {
 
   /** Tokens that complete the answer. */
   public int[] ending() {
-    return Ending.of(at, inline()).map(ending -> spelling.any(ending.all())).orElse(NONE);
+    return Ending.of(at).map(ending -> spelling.any(ending.all())).orElse(NONE);
   }
 
   /** Goes on with a token that is allowed. */
   public void add(int token) {
-    Position next = guide.masks().after(at, token);
+    // What is known of the state that was asked about, above all its completion, is kept with it.
+    Position next = token == asked && reached != null ? reached : guide.masks().after(at, token);
     if (next == null) {
       throw new IllegalArgumentException("token " + token + " is not allowed here");
     }
@@ -274,6 +296,7 @@ public final class Constraint implements TokenFilter {
     at = next;
     mask = null;
     asked = -1;
+    resolved.clear();
   }
 
   /**
@@ -310,7 +333,7 @@ public final class Constraint implements TokenFilter {
       }
       to = next;
     }
-    return fits(to, room - tokens.length);
+    return fits(to, room - tokens.length, inline());
   }
 
   /** How many of some tokens in a row would be allowed. */
