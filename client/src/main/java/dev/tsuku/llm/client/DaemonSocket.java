@@ -2,6 +2,7 @@ package dev.tsuku.llm.client;
 
 import dev.tsuku.llm.client.ClientException.Kind;
 import dev.tsuku.llm.protocol.Home;
+import dev.tsuku.llm.protocol.ProcessState;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -121,7 +122,7 @@ record DaemonSocket(Ownership ownership, CountDownLatch cancelled) {
   }
 
   private static boolean isGone(long pid) {
-    return pid > 0 && !ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
+    return pid > 0 && !ProcessState.isRunning(pid);
   }
 
   private static boolean exists(Path file) {

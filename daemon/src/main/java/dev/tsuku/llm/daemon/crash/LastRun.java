@@ -3,6 +3,7 @@ package dev.tsuku.llm.daemon.crash;
 import dev.tsuku.llm.daemon.crash.RunMarker.Found;
 import dev.tsuku.llm.daemon.crash.RunMarker.Run;
 import dev.tsuku.llm.daemon.crash.RunMarker.Work;
+import dev.tsuku.llm.protocol.ProcessState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +61,7 @@ public record LastRun(Run run, boolean counts) {
       return Optional.empty();
     }
     Run run = found.get().run();
-    if (ProcessHandle.of(run.pid()).map(ProcessHandle::isAlive).orElse(false)) {
+    if (ProcessState.isRunning(run.pid())) {
       return Optional.of(run)
           .filter(living -> living.deaths() > 0)
           .map(living -> AfterDeath.ofRunning(living));

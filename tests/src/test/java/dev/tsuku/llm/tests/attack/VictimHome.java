@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tsuku.llm.client.DaemonLauncher;
 import dev.tsuku.llm.protocol.Home;
+import dev.tsuku.llm.protocol.ProcessState;
 import dev.tsuku.llm.testkit.ShortDirectory;
 import dev.tsuku.llm.testkit.TinyGguf;
 import dev.tsuku.llm.testkit.TinyShape;
@@ -90,8 +91,8 @@ final class VictimHome implements BeforeEachCallback, AfterEachCallback {
   /** Processes that were started since the test began and have not ended, whoever started them. */
   List<Long> running() {
     return children()
-        .filter(ProcessHandle::isAlive)
         .map(ProcessHandle::pid)
+        .filter(ProcessState::isRunning)
         .filter(pid -> !before.contains(pid))
         .toList();
   }
