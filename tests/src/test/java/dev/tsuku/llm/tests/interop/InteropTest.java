@@ -3,6 +3,7 @@ package dev.tsuku.llm.tests.interop;
 import dev.tsuku.llm.testkit.ShortDirectory;
 import dev.tsuku.llm.testkit.TinyGguf;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -35,6 +36,7 @@ class InteropTest {
   }
 
   @Test
+  @Tag("long")
   void a_go_program_that_probes_the_lock_all_the_time_is_never_told_a_lie() {
     goPlays("watching");
   }

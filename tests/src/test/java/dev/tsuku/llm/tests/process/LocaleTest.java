@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -32,11 +33,13 @@ class LocaleTest {
 
   /** The variables of the environment beside the path. */
   static Stream<Map<String, String>> locales() {
+    return Stream.of(Map.of("LC_ALL", "C"), Map.of("LC_ALL", "xx_XX.UTF-8", "LANG", "de_DE.UTF-8"));
+  }
+
+  static Stream<Map<String, String>> otherLocales() {
     return Stream.of(
         Map.of("LC_ALL", "C.UTF-8"),
-        Map.of("LC_ALL", "C"),
         Map.of("LANG", "xx_XX.UTF-8"),
-        Map.of("LC_ALL", "xx_XX.UTF-8", "LANG", "de_DE.UTF-8"),
         Map.of("LC_CTYPE", "POSIX", "LANG", "C.UTF-8"),
         Map.of());
   }
@@ -88,6 +91,13 @@ class LocaleTest {
       throw new AssertionError("it did not end: " + Files.readString(script));
     }
     return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+  }
+
+  @ParameterizedTest
+  @Tag("long")
+  @MethodSource("otherLocales")
+  void they_work_whatever_the_locale(Map<String, String> locale) throws Exception {
+    a_home_a_model_and_a_prompt_beyond_ascii_work(locale);
   }
 
   @ParameterizedTest

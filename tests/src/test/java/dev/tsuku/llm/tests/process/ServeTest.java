@@ -124,6 +124,7 @@ class ServeTest {
       long deadline = System.nanoTime() + SOON.toNanos();
       while (daemon.isAlive() && System.nanoTime() < deadline) {
         tsuku().run("metrics");
+        Thread.sleep(400);
       }
       assertThat(daemon.awaitExit(SOON)).isZero();
     }
