@@ -11,6 +11,8 @@ import java.time.Duration;
  * @param loadEnd for a load that was cancelled to end
  * @param lastWill for the watchdog to remove the files
  * @param filesCheck between two looks at whether socket and lock file are still the daemon's own
+ * @param firstCall for whoever has started the daemon to ask how it is, before it loads a model
+ *     that nobody has asked for: on few cores the two get in each other's way
  * @param requests most requests in flight at once
  */
 record Budgets(
@@ -20,6 +22,7 @@ record Budgets(
     Duration loadEnd,
     Duration lastWill,
     Duration filesCheck,
+    Duration firstCall,
     int requests) {
 
   static final Budgets DEFAULT =
@@ -30,5 +33,6 @@ record Budgets(
           Duration.ofMillis(100),
           Duration.ofMillis(500),
           Duration.ofSeconds(5),
+          Duration.ofMillis(150),
           256);
 }

@@ -59,12 +59,6 @@ public final class Daemon {
   }
 
   /**
-   * The system property of a run whose JVM, at its end, writes the classes that it loaded into a
-   * cache.
-   */
-  private static final String TRAINING = "tsuku.training";
-
-  /**
    * Runs the daemon to its end. Prints nothing but, on stderr, what is wrong with its settings, or
    * the one line that says why else it could not start.
    *
@@ -110,7 +104,7 @@ public final class Daemon {
       return ExitStatus.FAILED_START;
     }
     int status = new DaemonRun(report, LIFECYCLE, new LlamaLoader(report.settings())).run();
-    if (LlamaLoader.isNativeCodeLoaded() && !Boolean.getBoolean(TRAINING)) {
+    if (LlamaLoader.isNativeCodeLoaded()) {
       // Everything is closed; what could still run are destructors of native libraries, which may
       // hang or crash where a graphics driver is among them.
       PosixProcess.exitNow(status);

@@ -109,7 +109,7 @@ final class DaemonRun {
         LOG.log(Level.INFO, "ready after {0} ms, at {1}", elapsedMillis(), home.socket());
         if (settings.preload()) {
           // Not on this thread, which must hear of a stop: the directory may be on a slow network.
-          Thread.ofPlatform().daemon().name("preload").start(models::preload);
+          Thread.ofPlatform().daemon().name("preload").start(this::preload);
         }
         launcher().ifPresent(script -> JarTimes.keepInBackground(script, home.classes()));
         awaitStop();
@@ -229,6 +229,13 @@ final class DaemonRun {
   private void filesLost(Path file) {
     lifecycle.requestStop(
         new StopRequest(Cause.FILES_LOST, file + " was removed, moved or replaced"));
+  }
+
+  /** Loads the model that nobody asks for yet, unless a stop is asked for first. */
+  private void preload() {
+    if (!lifecycle.awaitStopRequest(budgets.firstCall())) {
+      models.preload();
+    }
   }
 
   /** Undoes what was done, last things first; whatever fails, the rest is still undone. */

@@ -1,33 +1,19 @@
 package dev.tsuku.llm.daemon.socket;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
-import java.util.Locale;
 
-/**
- * The calls of POSIX on files that Java has no equal for, on Linux and macOS. Each call links on
- * first use: linking costs milliseconds of the start, and most runs do not need them all.
- * Thread-safe.
- */
-@SuppressWarnings("restricted")
+/** The calls of POSIX on files that Java has no equal for, on Linux and macOS. Thread-safe. */
 public final class Posix {
 
-  private static final boolean MAC =
-      System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("mac");
-  private static final boolean ARM = System.getProperty("os.arch", "").equals("aarch64");
+  private static final boolean MAC = CLibrary.MAC;
+  private static final boolean ARM = CLibrary.ARM;
 
   // The kernels' own values; glibc and musl agree on them.
   private static final int O_RDWR = 2;
@@ -40,14 +26,10 @@ public final class Posix {
   private static final int EWOULDBLOCK = MAC ? 35 : 11;
   private static final int ELOOP = MAC ? 62 : 40;
 
+  private static final String FSTAT = MAC && !ARM ? "fstat$INODE64" : "fstat";
+
   /** Larger than any {@code struct stat} of these systems. */
   private static final long STAT_BYTES = 512;
-
-  private static final Linker LINKER = Linker.nativeLinker();
-  private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
-  private static final StructLayout STATE = Linker.Option.captureStateLayout();
-  private static final VarHandle STATE_ERRNO =
-      STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
   private Posix() {}
 
@@ -78,24 +60,18 @@ public final class Posix {
    * @return the descriptor; to be given to {@link #close}
    */
   public static int open(Path path) throws PosixException {
+    int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
+      MemorySegment state = CLibrary.newState(arena);
       MemorySegment name = arena.allocateFrom(path.toString());
       int fd;
       do {
-        fd =
-            (int)
-                Open.HANDLE.invokeExact(
-                    state, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-      } while (fd < 0 && errno(state) == EINTR);
+        fd = (int) CLibrary.callVariadic("open", state, name.address(), flags, 0600);
+      } while (fd < 0 && CLibrary.errno(state) == EINTR);
       if (fd < 0) {
-        throw new PosixException("open", errno(state));
+        throw new PosixException("open", CLibrary.errno(state));
       }
       return fd;
-    } catch (PosixException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw unexpected(e);
     }
   }
 
@@ -106,127 +82,55 @@ public final class Posix {
    */
   public static boolean tryLock(int fd) throws PosixException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
+      MemorySegment state = CLibrary.newState(arena);
       int result;
       do {
-        result = (int) Flock.HANDLE.invokeExact(state, fd, LOCK_EX | LOCK_NB);
-      } while (result < 0 && errno(state) == EINTR);
-      if (result < 0 && errno(state) != EWOULDBLOCK) {
-        throw new PosixException("flock", errno(state));
+        result = (int) CLibrary.call("flock", state, fd, LOCK_EX | LOCK_NB, 0, 0);
+      } while (result < 0 && CLibrary.errno(state) == EINTR);
+      if (result < 0 && CLibrary.errno(state) != EWOULDBLOCK) {
+        throw new PosixException("flock", CLibrary.errno(state));
       }
       return result == 0;
-    } catch (PosixException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw unexpected(e);
     }
   }
 
   /** Which file a descriptor stands for. */
   public static FileId identify(int fd) throws PosixException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
+      MemorySegment state = CLibrary.newState(arena);
       MemorySegment stat = arena.allocate(STAT_BYTES, Long.BYTES);
-      if ((int) Fstat.HANDLE.invokeExact(state, fd, stat) < 0) {
-        throw new PosixException("fstat", errno(state));
+      if ((int) CLibrary.call(FSTAT, state, fd, stat.address(), 0, 0) < 0) {
+        throw new PosixException("fstat", CLibrary.errno(state));
       }
       // st_dev is the first field of all these structs: 4 bytes and then st_mode on macOS.
       long device = MAC ? Integer.toUnsignedLong(stat.get(JAVA_INT, 0)) : stat.get(JAVA_LONG, 0);
       return new FileId(device, stat.get(JAVA_LONG, 8));
-    } catch (PosixException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw unexpected(e);
     }
   }
 
   /** Closes a descriptor, and with it gives up its lock. */
   public static void close(int fd) {
-    try {
+    try (Arena arena = Arena.ofConfined()) {
       // Whatever it returns, the descriptor is gone.
-      int ignored = (int) Close.HANDLE.invokeExact(fd);
-    } catch (Throwable e) {
-      throw unexpected(e);
+      long _ = CLibrary.call("close", CLibrary.newState(arena), fd, 0, 0, 0);
     }
   }
 
   /** Replaces the content of an open file. */
   public static void write(int fd, byte[] content) throws PosixException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
+      MemorySegment state = CLibrary.newState(arena);
       MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, content);
       long written;
       do {
-        written = (long) Pwrite.HANDLE.invokeExact(state, fd, bytes, bytes.byteSize(), 0L);
-      } while (written < 0 && errno(state) == EINTR);
+        written = CLibrary.call("pwrite", state, fd, bytes.address(), bytes.byteSize(), 0);
+      } while (written < 0 && CLibrary.errno(state) == EINTR);
       if (written < 0) {
-        throw new PosixException("pwrite", errno(state));
+        throw new PosixException("pwrite", CLibrary.errno(state));
       }
-      if ((int) Ftruncate.HANDLE.invokeExact(state, fd, written) < 0) {
-        throw new PosixException("ftruncate", errno(state));
+      if ((int) CLibrary.call("ftruncate", state, fd, written, 0, 0) < 0) {
+        throw new PosixException("ftruncate", CLibrary.errno(state));
       }
-    } catch (PosixException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw unexpected(e);
     }
-  }
-
-  private static int errno(MemorySegment state) {
-    return (int) STATE_ERRNO.get(state, 0L);
-  }
-
-  static AssertionError unexpected(Throwable e) {
-    return new AssertionError("a native call threw", e);
-  }
-
-  static MethodHandle link(String name, FunctionDescriptor descriptor, Linker.Option... options) {
-    MemorySegment address =
-        LINKER
-            .defaultLookup()
-            .find(name)
-            .orElseThrow(() -> new AssertionError("the C library has no function " + name));
-    return LINKER.downcallHandle(address, descriptor, options);
-  }
-
-  // One holder class for each function, so that it is linked on its first call.
-
-  private static final class Open {
-    static final MethodHandle HANDLE =
-        link(
-            "open",
-            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT),
-            ERRNO,
-            Linker.Option.firstVariadicArg(2));
-  }
-
-  private static final class Flock {
-    static final MethodHandle HANDLE =
-        link("flock", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT), ERRNO);
-  }
-
-  private static final class Fstat {
-    static final MethodHandle HANDLE =
-        link(
-            MAC && !ARM ? "fstat$INODE64" : "fstat",
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS),
-            ERRNO);
-  }
-
-  private static final class Close {
-    static final MethodHandle HANDLE = link("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-  }
-
-  private static final class Pwrite {
-    static final MethodHandle HANDLE =
-        link(
-            "pwrite",
-            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG),
-            ERRNO);
-  }
-
-  private static final class Ftruncate {
-    static final MethodHandle HANDLE =
-        link("ftruncate", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG), ERRNO);
   }
 }

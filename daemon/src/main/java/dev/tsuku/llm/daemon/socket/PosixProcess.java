@@ -1,11 +1,7 @@
 package dev.tsuku.llm.daemon.socket;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
+import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,14 +9,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The calls of POSIX on this process that Java has no equal for, on Linux and macOS. Each call
- * links on first use, as those of {@link Posix} do. Thread-safe; what changes the process is called
- * by its main thread.
+ * The calls of POSIX on this process that Java has no equal for, on Linux and macOS. Thread-safe;
+ * what changes the process is called by its main thread.
  */
-@SuppressWarnings("restricted")
 public final class PosixProcess {
 
   private static final int STDERR = 2;
+
+  /** The address that stands for a signal's default action. */
+  private static final long SIG_DFL = 0;
 
   private PosixProcess() {}
 
@@ -47,10 +44,10 @@ public final class PosixProcess {
             }
           }
         }
-        return (int) Geteuid.HANDLE.invokeExact();
-      } catch (Throwable e) {
-        throw Posix.unexpected(e);
+      } catch (IOException e) {
+        // The call tells it as well.
       }
+      return call("geteuid", 0, 0);
     }
   }
 
@@ -61,11 +58,7 @@ public final class PosixProcess {
    * @return the bits until now
    */
   public static int umask(int mask) {
-    try {
-      return (int) Umask.HANDLE.invokeExact(mask);
-    } catch (Throwable e) {
-      throw Posix.unexpected(e);
-    }
+    return call("umask", mask, 0) & 0777;
   }
 
   /**
@@ -74,11 +67,7 @@ public final class PosixProcess {
    * @param fd as the process inherited it; where it is not open, standard error stays as it is
    */
   public static void useAsStandardError(int fd) {
-    try {
-      int ignored = (int) Dup2.HANDLE.invokeExact(fd, STDERR);
-    } catch (Throwable e) {
-      throw Posix.unexpected(e);
-    }
+    int _ = call("dup2", fd, STDERR);
     Posix.close(fd);
   }
 
@@ -87,20 +76,12 @@ public final class PosixProcess {
    * this process any more. Has no effect where the process leads a group already.
    */
   public static void leaveSession() {
-    try {
-      int ignored = (int) Setsid.HANDLE.invokeExact();
-    } catch (Throwable e) {
-      throw Posix.unexpected(e);
-    }
+    int _ = call("setsid", 0, 0);
   }
 
   /** Gives a signal that the parent process had ignored its default action. */
   public static void unignore(int signal) {
-    try {
-      MemorySegment ignored = (MemorySegment) Signal.HANDLE.invokeExact(signal, MemorySegment.NULL);
-    } catch (Throwable e) {
-      throw Posix.unexpected(e);
-    }
+    int _ = call("signal", signal, SIG_DFL);
   }
 
   /**
@@ -108,39 +89,12 @@ public final class PosixProcess {
    * run under threads that are still computing.
    */
   public static void exitNow(int status) {
-    try {
-      Exit.HANDLE.invokeExact(status);
-    } catch (Throwable e) {
-      throw Posix.unexpected(e);
+    int _ = call("_exit", status, 0);
+  }
+
+  private static int call(String function, long a, long b) {
+    try (Arena arena = Arena.ofConfined()) {
+      return (int) CLibrary.call(function, CLibrary.newState(arena), a, b, 0, 0);
     }
-  }
-
-  // One holder class for each function, so that it is linked on its first call.
-
-  private static final class Geteuid {
-    static final MethodHandle HANDLE = Posix.link("geteuid", FunctionDescriptor.of(JAVA_INT));
-  }
-
-  private static final class Umask {
-    static final MethodHandle HANDLE =
-        Posix.link("umask", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-  }
-
-  private static final class Dup2 {
-    static final MethodHandle HANDLE =
-        Posix.link("dup2", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-  }
-
-  private static final class Setsid {
-    static final MethodHandle HANDLE = Posix.link("setsid", FunctionDescriptor.of(JAVA_INT));
-  }
-
-  private static final class Signal {
-    static final MethodHandle HANDLE =
-        Posix.link("signal", FunctionDescriptor.of(ADDRESS, JAVA_INT, ADDRESS));
-  }
-
-  private static final class Exit {
-    static final MethodHandle HANDLE = Posix.link("_exit", FunctionDescriptor.ofVoid(JAVA_INT));
   }
 }

@@ -221,7 +221,7 @@ class ExtractTest {
   }
 
   @Test
-  void a_changed_model_file_is_refused_by_its_hash() throws Exception {
+  void a_changed_model_file_is_refused_by_its_checksum() throws Exception {
     Path app = TsukuCommand.launcher().resolve("../..").normalize();
     Path copy = Files.createDirectories(home.resolve("app"));
     for (String part : List.of("lib", "runtime", "llama", "cache")) {
