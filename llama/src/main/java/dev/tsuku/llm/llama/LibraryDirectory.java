@@ -22,9 +22,6 @@ import java.util.stream.Stream;
  */
 record LibraryDirectory(Path path, Path base, Path ggml, Path llama, Optional<String> bundle) {
 
-  /** The release that the prebuilt libraries are of, as their names have it. */
-  private static final String RELEASE = ".v" + LlamaLibrary.VERSION;
-
   private static final List<String> VARIANTS = List.of("", "cuda", "vulkan", "metal");
 
   /**
@@ -72,23 +69,28 @@ record LibraryDirectory(Path path, Path base, Path ggml, Path llama, Optional<St
                         + root
                         + ". Install this program again, or set TSUKU_LLM_LIBRARY_PATH to a folder"
                         + " with a build of your own of llama.cpp v"
-                        + LlamaLibrary.VERSION
+                        + LlamaLibrary.RELEASES.getFirst()
                         + "."));
   }
 
   private static Stream<LibraryDirectory> candidates(Path root, Platform platform, String variant) {
     String bundle = platform.label() + (variant.isEmpty() ? "" : "-" + variant);
-    String suffix = (variant.isEmpty() ? "" : "." + variant) + RELEASE;
+    String ofVariant = variant.isEmpty() ? "" : "." + variant;
     Path inPackage = Path.of("node_modules", "@node-llama-cpp", bundle, "bins", bundle);
+    // The names of prebuilt libraries have the release in them.
     return Stream.of(root, root.resolve(inPackage))
-        .map(
+        .flatMap(
             folder ->
-                new LibraryDirectory(
-                    folder,
-                    folder.resolve(platform.library("ggml-base")),
-                    folder.resolve(platform.library("ggml" + suffix)),
-                    folder.resolve(platform.library("llama" + suffix)),
-                    Optional.of(bundle)));
+                LlamaLibrary.RELEASES.stream()
+                    .map(release -> ofVariant + ".v" + release)
+                    .map(
+                        suffix ->
+                            new LibraryDirectory(
+                                folder,
+                                folder.resolve(platform.library("ggml-base")),
+                                folder.resolve(platform.library("ggml" + suffix)),
+                                folder.resolve(platform.library("llama" + suffix)),
+                                Optional.of(bundle))));
   }
 
   /** Whether a part of ggml is here that computes on graphics. */

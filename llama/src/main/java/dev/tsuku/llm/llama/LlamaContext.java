@@ -252,7 +252,7 @@ public final class LlamaContext implements BackendContext {
     // Keys and values are in llama.cpp's own default type; how values lie depends on the device.
     // Models with two sets of rotation factors choose by the room.
     return "llama.cpp "
-        + LlamaLibrary.VERSION
+        + LlamaLibrary.loadedVersion()
         + ", f16, "
         + model.devices()
         + ", "

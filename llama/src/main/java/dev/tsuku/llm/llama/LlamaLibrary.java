@@ -25,8 +25,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class LlamaLibrary {
 
-  /** The release whose functions and structs {@code abi} describes. */
-  static final String VERSION = "0.4.0";
+  /**
+   * The releases whose functions and structs {@code abi} describes, which are the same in all of
+   * them; the newest first.
+   */
+  static final List<String> RELEASES = List.of("0.5.0", "0.4.0");
 
   private static final Logger LOGGER = System.getLogger(LlamaLibrary.class.getName());
 
@@ -79,13 +82,22 @@ final class LlamaLibrary {
     return loaded != null;
   }
 
+  /** The version that the loaded library gives itself. */
+  static synchronized String loadedVersion() {
+    LlamaLibrary library = loaded;
+    if (library == null) {
+      throw new IllegalStateException("llama.cpp is not loaded");
+    }
+    return library.version;
+  }
+
   private static LlamaLibrary load(LibraryDirectory found, Platform platform) {
     long start = System.nanoTime();
     found.bundle().ifPresent(name -> LibraryManifest.of(name).verify(found, platform));
     SymbolLookup linked = open(found);
     Symbols.bind(linked);
     String version = checkedVersion(found);
-    checkStructs(found);
+    checkStructs(found, version);
     NativeLog.redirect();
     try (Arena arena = Arena.ofConfined()) {
       RuntimeFunctions.ggml_backend_load_all_from_path(arena.allocateFrom(found.path().toString()));
@@ -167,12 +179,12 @@ final class LlamaLibrary {
               + " is "
               + version
               + ", and this program works with "
-              + VERSION
+              + String.join(" and ", RELEASES)
               + " only. "
               + (found.bundle().isPresent()
                   ? "Install this program again."
                   : "Build the release v"
-                      + VERSION
+                      + RELEASES.getFirst()
                       + ", or unset TSUKU_LLM_LIBRARY_PATH to use the one that came with this"
                       + " program."));
     }
@@ -180,10 +192,12 @@ final class LlamaLibrary {
   }
 
   static boolean isExpected(String version) {
-    return version.equals(VERSION) || version.equals(VERSION + DEVELOPMENT_SUFFIX);
+    return RELEASES.stream()
+        .anyMatch(
+            release -> version.equals(release) || version.equals(release + DEVELOPMENT_SUFFIX));
   }
 
-  private static void checkStructs(LibraryDirectory found) {
+  private static void checkStructs(LibraryDirectory found, String version) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment model = RuntimeFunctions.llama_model_default_params(arena);
       MemorySegment context = RuntimeFunctions.llama_context_default_params(arena);
@@ -199,11 +213,11 @@ final class LlamaLibrary {
                     "llama.cpp in "
                         + found.path()
                         + " calls itself "
-                        + VERSION
+                        + version
                         + " but is built from other sources (its default for "
                         + difference
                         + "). Build exactly the release v"
-                        + VERSION
+                        + RELEASES.getFirst()
                         + ".");
               });
     }

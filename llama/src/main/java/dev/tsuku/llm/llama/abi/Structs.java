@@ -7,7 +7,10 @@ import static dev.tsuku.llm.llama.abi.Struct.int32;
 import static dev.tsuku.llm.llama.abi.Struct.int64;
 import static dev.tsuku.llm.llama.abi.Struct.pointer;
 
-/** The structs that go to C, written down from {@code llama.h} and {@code ggml.h} of v0.4.0. */
+/**
+ * The structs that go to C, written down from {@code llama.h} and {@code ggml.h} of v0.4.0 and
+ * v0.5.0.
+ */
 public final class Structs {
 
   /** {@code llama_model_params}. */

@@ -1,5 +1,5 @@
 /**
- * The C interface of llama.cpp v0.4.0, as it is: C names, C types, no logic.
+ * The C interface of llama.cpp v0.4.0 and v0.5.0, as it is: C names, C types, no logic.
  *
  * <p>{@link dev.tsuku.llm.llama.abi.Symbols} knows the loaded libraries. The classes named {@code
  * …Functions} hold one method for each C function, grouped as in {@code llama.h}; each is linked at
