@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.LongSupplier;
 
 /**
@@ -266,6 +267,31 @@ final class KeptPrefixes {
     for (int length : store.tails(block.before())) {
       if (length < tokens.length) {
         store.forget(BlockKeys.next(block.before(), Arrays.copyOf(tokens, length)));
+      }
+    }
+  }
+
+  /**
+   * Before a request begins that nobody is at work beside: where idle cells would slow it down,
+   * forgets what the store has all of, so that the request's cells are the first ones. Moving them
+   * out later would not help it, because attention is computed up to the last cell in use. What the
+   * request begins with stays if that is most of what is idle, and is fetched from the store
+   * otherwise.
+   */
+  void clearFor(TokenList tokens) {
+    if (!context.isSlowedByIdleCells() || !isUsable()) {
+      return;
+    }
+    int known = memory.known(tokens);
+    int others = memory.idleCells() - known;
+    if (others <= few) {
+      return;
+    }
+    OptionalInt staying = known > others ? memory.holderOf(tokens) : OptionalInt.empty();
+    for (int sequence : memory.lastUsedFirst()) {
+      if (!staying.equals(OptionalInt.of(sequence))
+          && firstMissing(memory.tokens(sequence)).isEmpty()) {
+        memory.forgetEnd(sequence);
       }
     }
   }

@@ -259,6 +259,9 @@ final class Scheduler {
         waiting.remove(sequence);
         if (sequence.ticket().setAtWork(true)) {
           boolean begins = !sequence.hasBegun();
+          if (running.isEmpty()) {
+            kept.clearFor(sequence.tokens());
+          }
           running.add(sequence);
           sequence.run(memory.take(sequence.tokens()));
           sequence.restore(kept.available(sequence.tokens(), sequence.evaluated()));

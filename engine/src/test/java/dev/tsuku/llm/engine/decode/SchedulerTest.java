@@ -359,6 +359,41 @@ class SchedulerTest {
   }
 
   @Test
+  void what_is_kept_elsewhere_leaves_the_first_cells_to_a_request_that_is_alone() {
+    context = new CellContext(4096, BATCH, 12, true);
+    context.slowedByIdle = true;
+    ShelfStore shelf = new ShelfStore();
+    store = shelf;
+    scheduler = schedulerOf(context, 4, 4096);
+    String other = letters(new Random(20), 901);
+    ask(other, 20);
+    finish();
+    while (scheduler.kept().saveNext() == KeptPrefixes.Saved.ONE) {
+      // As the decode thread does while there is no work.
+    }
+    assertThat(context.usedCells()).isGreaterThan(900);
+    Caller alone = ask("hello", 20);
+    scheduler.step(AbortSignal.NEVER);
+    assertThat(context.usedCells()).isLessThan(30);
+    finish();
+    assertAnswered(alone);
+    int loads = shelf.loads;
+    Caller next = ask(other + Letters.answer(other, 20) + "and on", 5);
+    finish();
+    assertAnswered(next);
+    assertThat(next.result().cachedTokens()).isGreaterThanOrEqualTo(901 + 19);
+    assertThat(shelf.loads).isGreaterThan(loads);
+    while (scheduler.kept().saveNext() == KeptPrefixes.Saved.ONE) {
+      // The turn that has just been answered.
+    }
+    loads = shelf.loads;
+    Caller again = ask(other + Letters.answer(other, 20) + "and on", 5);
+    finish();
+    assertAnswered(again);
+    assertThat(shelf.loads).as("what it begins with has stayed").isEqualTo(loads);
+  }
+
+  @Test
   void where_a_store_cannot_keep_it_nothing_is_moved() {
     context = new CellContext(4096, BATCH, 12, true);
     context.slowedByIdle = true;
