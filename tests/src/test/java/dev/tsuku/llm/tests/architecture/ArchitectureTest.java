@@ -173,6 +173,7 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackage("dev.tsuku.llm.llama..")
+          .and(not(outermost("dev.tsuku.llm.daemon.socket.CLibrary")))
           .and(not(outermost("dev.tsuku.llm.daemon.socket.Posix")))
           .and(not(outermost("dev.tsuku.llm.daemon.socket.PosixProcess")))
           .should()
