@@ -48,12 +48,6 @@ final class ContextMemory {
     return tree.longest(tokens).length();
   }
 
-  /** A sequence that holds {@link #known} of the tokens, if any are. */
-  OptionalInt holderOf(TokenList tokens) {
-    Match match = tree.longest(tokens);
-    return match.length() == 0 ? OptionalInt.empty() : OptionalInt.of(match.sequence());
-  }
-
   /**
    * Gives a request a sequence that begins with as many of its tokens as are there already. The
    * last token is never among them, because there would be no logits to go on from.

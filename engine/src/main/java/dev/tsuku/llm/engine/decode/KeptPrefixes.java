@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.LongSupplier;
 
 /**
@@ -275,8 +274,8 @@ final class KeptPrefixes {
    * Before a request begins that nobody is at work beside: where idle cells would slow it down,
    * forgets what the store has all of, so that the request's cells are the first ones. Moving them
    * out later would not help it, because attention is computed up to the last cell in use. What the
-   * request begins with stays if that is most of what is idle, and is fetched from the store
-   * otherwise.
+   * request begins with stays where little else is in its sequence: less than a block of it could
+   * not be fetched from the store again.
    */
   void clearFor(TokenList tokens) {
     if (!context.isSlowedByIdleCells() || !isUsable()) {
@@ -287,13 +286,20 @@ final class KeptPrefixes {
     if (others <= few) {
       return;
     }
-    OptionalInt staying = known > others ? memory.holderOf(tokens) : OptionalInt.empty();
+    boolean stays = known > 0;
     for (int sequence : memory.lastUsedFirst()) {
-      if (!staying.equals(OptionalInt.of(sequence))
-          && firstMissing(memory.tokens(sequence)).isEmpty()) {
+      if (stays && isMostly(sequence, tokens, known)) {
+        stays = false;
+      } else if (firstMissing(memory.tokens(sequence)).isEmpty()) {
         memory.forgetEnd(sequence);
       }
     }
+  }
+
+  /** Whether a sequence begins with so many of the tokens, and does not hold much more. */
+  private boolean isMostly(int sequence, TokenList tokens, int known) {
+    return memory.tokens(sequence).commonPrefix(tokens) >= known
+        && memory.noted(sequence) - known <= Math.max(few, known);
   }
 
   /**

@@ -394,6 +394,24 @@ class SchedulerTest {
   }
 
   @Test
+  void what_requests_begin_with_alike_stays_though_it_is_less_than_a_block() {
+    context = new CellContext(4096, BATCH, 12, true);
+    context.slowedByIdle = true;
+    store = new ShelfStore();
+    scheduler = schedulerOf(context, 4, 4096);
+    String system = letters(new Random(30), 14);
+    for (int i = 0; i < 8; i++) {
+      Caller caller = ask(system + letters(new Random(40 + i), 101), 20);
+      finish();
+      assertAnswered(caller);
+      assertThat(caller.result().cachedTokens()).isGreaterThanOrEqualTo(i == 0 ? 0 : 14);
+      while (scheduler.kept().saveNext() == KeptPrefixes.Saved.ONE) {
+        // As the decode thread does while there is no work.
+      }
+    }
+  }
+
+  @Test
   void where_a_store_cannot_keep_it_nothing_is_moved() {
     context = new CellContext(4096, BATCH, 12, true);
     context.slowedByIdle = true;
