@@ -1,4 +1,4 @@
-"""Writes a model as a GGUF file, the format of llama.cpp: a header, metadata, then the tensors."""
+"""Writes and reads GGUF files, the format of llama.cpp: a header, metadata, then the tensors."""
 
 from __future__ import annotations
 
@@ -48,9 +48,14 @@ def quantized(weights: numpy.ndarray) -> bytes:
 
 def dequantized(weights: numpy.ndarray) -> numpy.ndarray:
     """What a reader makes of a quantized matrix: for measuring what the file can do."""
-    packed = numpy.frombuffer(quantized(weights), numpy.uint8).reshape(-1, 2 + BLOCK)
+    return widened(quantized(weights)).reshape(weights.shape)
+
+
+def widened(body: bytes) -> numpy.ndarray:
+    """The values of Q8_0 blocks."""
+    packed = numpy.frombuffer(body, numpy.uint8).reshape(-1, 2 + BLOCK)
     scales = packed[:, :2].copy().view(numpy.float16).astype(numpy.float32)
-    return (packed[:, 2:].copy().view(numpy.int8).astype(numpy.float32) * scales).reshape(weights.shape)
+    return (packed[:, 2:].copy().view(numpy.int8).astype(numpy.float32) * scales)
 
 
 def write(path: pathlib.Path, metadata: dict[str, object], tensors: dict[str, numpy.ndarray]) -> None:
@@ -71,3 +76,38 @@ def write(path: pathlib.Path, metadata: dict[str, object], tensors: dict[str, nu
         offset += len(body)
     out.write(b"\0" * (-out.tell() % ALIGNMENT))
     path.write_bytes(out.getvalue() + b"".join(bodies))
+
+
+def read(path: pathlib.Path) -> dict[str, numpy.ndarray]:
+    """The tensors of a file that write() made; its metadata is skipped."""
+    file = io.BytesIO(path.read_bytes())
+    take = lambda form: struct.unpack(form, file.read(struct.calcsize(form)))
+    word = lambda: file.read(take("<Q")[0]).decode()
+    sizes = {4: 4, 5: 4, 6: 4, 7: 1}
+
+    def skip(kind: int) -> None:
+        if kind == 8:
+            word()
+        elif kind == 9:
+            each, many = take("<IQ")
+            for _ in range(many):
+                skip(each)
+        else:
+            file.read(sizes[kind])
+
+    _, _, tensors, keys = take("<4sIQQ")
+    for _ in range(keys):
+        word()
+        skip(take("<I")[0])
+    places = []
+    for _ in range(tensors):
+        name = word()
+        shape = tuple(reversed(take(f"<{take('<I')[0]}Q")))
+        places.append((name, shape, *take("<IQ")))
+    start = -(-file.tell() // ALIGNMENT) * ALIGNMENT
+    result = {}
+    for name, shape, kind, offset in places:
+        count = int(numpy.prod(shape))
+        file.seek(start + offset)
+        result[name] = (widened(file.read(count // BLOCK * (BLOCK + 2))) if kind == Q8_0 else numpy.frombuffer(file.read(4 * count), numpy.float32)).reshape(shape).copy()
+    return result

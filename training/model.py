@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -19,11 +20,11 @@ class Shape:
     """The sizes of a model."""
 
     vocabulary: int = 2_048
-    width: int = 256
-    layers: int = 4
-    heads: int = 4
+    width: int = 384
+    layers: int = 6
+    heads: int = 6
     shared_heads: int = 2  # of keys and values
-    hidden: int = 640
+    hidden: int = 896
     base: float = 10_000.0  # of the rotary frequencies
     epsilon: float = 1e-5
     context: int = 8_192  # what the file says; rotary positions have no end of their own
@@ -40,8 +41,7 @@ class Norm(nn.Module):
         self.epsilon = epsilon
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x.float()
-        return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.epsilon) * self.weight
+        return functional.rms_norm(x.float(), (x.shape[-1],), self.weight, self.epsilon)
 
 
 def turned(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
@@ -65,7 +65,7 @@ class Layer(nn.Module):
         self.ffn_up = nn.Linear(shape.width, shape.hidden, bias=False)
         self.ffn_down = nn.Linear(shape.hidden, shape.width, bias=False)
 
-    def forward(self, x: Tensor, cosine: Tensor, sine: Tensor, past: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    def forward(self, x: Tensor, cosine: Tensor, sine: Tensor, past: tuple[Tensor, Tensor] | None = None, mask: Tensor | None = None) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         batch, length, _ = x.shape
         shape = self.shape
         normed = self.attn_norm(x)
@@ -78,11 +78,10 @@ class Layer(nn.Module):
         kept = (k, v)
         many = shape.heads // shape.shared_heads
         k, v = (y.repeat_interleave(many, 1) for y in (k, v))
-        scores = (q @ k.transpose(-1, -2)) / math.sqrt(shape.head)
-        total = k.shape[2]
-        future = torch.ones(length, total, dtype=torch.bool, device=x.device).triu(total - length + 1)
-        weights = scores.float().masked_fill(future, float("-inf")).softmax(-1)
-        mixed = (weights.to(v.dtype) @ v).transpose(1, 2).reshape(batch, length, shape.width)
+        assert past is None or length == 1  # a later part of several tokens would need a mask of its own
+        q, k = q.to(v.dtype), k.to(v.dtype)
+        mixed = functional.scaled_dot_product_attention(q, k, v, mask, is_causal=past is None and mask is None)
+        mixed = mixed.transpose(1, 2).reshape(batch, length, shape.width)
         x = x + self.attn_output(mixed)
         normed = self.ffn_norm(x)
         return x + self.ffn_down(functional.silu(self.ffn_gate(normed)) * self.ffn_up(normed)), kept
@@ -107,6 +106,20 @@ class Model(nn.Module):
         frequencies = self.shape.base ** (-torch.arange(0, head, 2, device=device).float() / head)
         angles = torch.arange(start, start + length, device=device).float()[:, None] * frequencies
         return angles.cos(), angles.sin()
+
+    def packed(self, ids: Tensor, texts: Tensor, layers: Sequence[Callable]) -> Tensor:
+        """The last layer's output for rows of several texts, each token with the number of its text in its row.
+
+        Shape (batch, length) each. The layers are the model's own, or what a compiler made of them.
+        """
+        length = ids.shape[1]
+        earlier = torch.ones(length, length, dtype=torch.bool, device=ids.device).tril()
+        mask = ((texts[:, :, None] == texts[:, None, :]) & earlier)[:, None]
+        cosine, sine = self.angles(0, length, ids.device)
+        x = self.token_embd(ids)
+        for layer in layers:
+            x, _ = layer(x, cosine, sine, None, mask)
+        return self.output_norm(x)
 
     def hidden(self, ids: Tensor, past: list | None = None) -> tuple[Tensor, list]:
         """The last layer's output for ids of shape (batch, length), and the KV cache."""

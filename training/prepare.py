@@ -1,18 +1,21 @@
 """Writes the training data: conversations, rendered and tokenised, in shards.
 
-Usage: prepare.py ASSETS DIRECTORY SHARDS [--first N]
+Usage: prepare.py ASSETS DIRECTORY SHARDS [--first N] [--every M]
 
-The tokenizer is trained first, unless the directory has one. A shard depends on its number alone,
-so several runs may make different ones at the same time.
+The tokenizer is trained first, unless the directory has one, and held-out shards are written: of real
+releases, and of drawn ones. A shard depends on its number alone, so several runs may make different
+ones at the same time: of M runs, the one with --first N makes the shards N, N + M, N + 2 M, and so on.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import pathlib
 import random
+from typing import Iterable, Iterator
 
 import numpy
 
@@ -22,6 +25,7 @@ import templates
 import tokenizer
 
 PER_SHARD = 5_000
+HELD_OUT = 2_000
 VOCABULARY = 2_048
 LONGEST = 1_536
 
@@ -34,16 +38,38 @@ def rendered(template, sample: conversations.Sample) -> tuple[str, str]:
     return templates.render(template, sample.messages), answer
 
 
-def shard(number: int, records: list[dict], template, encoder: tokenizer.Tokenizer) -> dict[str, numpy.ndarray]:
+def drawn(name: str, records: list[dict]) -> Iterator[conversations.Sample]:
+    """Samples without end, the same for the same name."""
+    rng = random.Random(name)
+    while True:
+        sample = conversations.sample(rng, records)
+        if sample is not None:
+            yield sample
+
+
+def in_usual_order(call: dict) -> bool:
+    """Whether the likeliest order of properties; the prompt does not show which one the grammar will demand."""
+    arguments = call["arguments"]
+    return next(iter(arguments)) != "executable" and all(next(iter(mapping)) == "os" for mapping in arguments.get("mappings", []))
+
+
+def real(records: list[dict], times: int) -> Iterator[conversations.Sample]:
+    """Each record so many times under its own name."""
+    rng = random.Random("held out")
+    for record in records * times:
+        sample = conversations.sample(rng, records, evaluation=True, record=record)
+        if sample is not None:
+            yield sample
+
+
+def shard(samples: Iterable[conversations.Sample], most: int, template, encoder: tokenizer.Tokenizer) -> dict[str, numpy.ndarray]:
     """Ids of all sequences one after the other, where each begins, and where its answer does."""
-    rng = random.Random(f"shard {number}")
     ids: list[int] = []
     starts: list[int] = []
     answers: list[int] = []
-    while len(starts) < PER_SHARD:
-        sample = conversations.sample(rng, records)
-        if sample is None:
-            continue
+    for sample in samples:
+        if len(starts) == most:
+            break
         prompt, answer = rendered(template, sample)
         if not shows(prompt, sample.call):
             continue  # the template took a right file for noise
@@ -61,10 +87,21 @@ def shows(prompt: str, call: dict) -> bool:
     return all(f"\n{mapping['asset']}\n" in prompt for mapping in call["arguments"].get("mappings", []))
 
 
+def write(path: pathlib.Path, arrays: dict[str, numpy.ndarray]) -> None:
+    if not path.exists():
+        partial = path.with_suffix(".part.npz")
+        numpy.savez_compressed(partial, **arrays)
+        os.replace(partial, path)
+        print(path.stem, flush=True)
+
+
 def training_records(assets: pathlib.Path) -> list[dict]:
     """All but the held-out owners and those kept apart."""
-    owner = lambda record: record["repo"].split("/")[0]
     return [record for record in releases.load(assets) if not releases.held_out(owner(record)) and owner(record).lower() not in releases.KEPT_APART]
+
+
+def owner(record: dict) -> str:
+    return record["repo"].split("/")[0]
 
 
 def main() -> None:
@@ -73,23 +110,25 @@ def main() -> None:
     parser.add_argument("directory", type=pathlib.Path)
     parser.add_argument("shards", type=int)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--every", type=int, default=1)
     options = parser.parse_args()
     options.directory.mkdir(parents=True, exist_ok=True)
     records = training_records(options.assets)
     template = templates.load()
     vocabulary = options.directory / "tokenizer.json"
     if not vocabulary.exists():
-        rng = random.Random("tokenizer")
-        samples = [conversations.sample(rng, records) for _ in range(6_000)]
-        tokenizer.train(("".join(rendered(template, sample)) for sample in samples if sample), VOCABULARY).save(vocabulary)
+        samples = itertools.islice(drawn("tokenizer", records), 6_000)
+        tokenizer.train(("".join(rendered(template, sample)) for sample in samples), VOCABULARY).save(vocabulary)
     encoder = tokenizer.Tokenizer.load(vocabulary)
-    for number in range(options.first, options.first + options.shards):
+    if options.first == 0:
+        held_out = [record for record in releases.load(options.assets) if releases.held_out(owner(record))]
+        write(options.directory / "held-out-real.npz", shard(real(held_out, 4), HELD_OUT, template, encoder))
+        others = (sample for sample in drawn("held out", held_out) if in_usual_order(sample.call))
+        write(options.directory / "held-out-drawn.npz", shard(others, HELD_OUT, template, encoder))
+    for number in range(options.first, options.first + options.shards * options.every, options.every):
         target = options.directory / f"shard-{number:04d}.npz"
         if not target.exists():
-            partial = target.with_suffix(".part.npz")
-            numpy.savez(partial, **shard(number, records, template, encoder))
-            os.replace(partial, target)
-            print(f"shard {number}", flush=True)
+            write(target, shard(drawn(f"shard {number}", records), PER_SHARD, template, encoder))
 
 
 if __name__ == "__main__":

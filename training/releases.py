@@ -141,7 +141,7 @@ def by_rule(rest: str, platforms: list[tuple[str, str]], others: list[str]) -> l
 
 
 LINUX_WORDS = ["linux"] * 12 + ["Linux"] * 5 + ["unknown-linux-gnu"] * 5 + ["unknown-linux-musl"] * 5 + ["linux-gnu", "linux-musl", "LINUX", "linux-static", "manylinux2014", "ubuntu-latest", "ubuntu-22.04", "ubuntu", "pc-linux-gnu", "lnx", "linux-glibc"]
-DARWIN_WORDS = {"linux": ["darwin"] * 10 + ["macos"] * 5 + ["macOS", "osx", "mac", "apple-darwin", "macosx"], "Linux": ["Darwin"] * 8 + ["macOS"] * 3 + ["MacOS", "Mac", "OSX", "macos"], "unknown": ["apple-darwin"] * 9 + ["macos", "darwin"], "ubuntu": ["macos-latest", "macos-14", "macos", "macos-12"], "other": ["darwin", "macos", "macOS", "osx", "mac", "apple-darwin", "apple"]}
+DARWIN_WORDS = {"linux": ["darwin"] * 10 + ["macos"] * 5 + ["macOS", "osx", "mac", "apple-darwin", "macosx"], "Linux": ["Darwin"] * 8 + ["macOS"] * 3 + ["MacOS", "Mac", "OSX", "macos"], "unknown": ["apple-darwin"] * 9 + ["macos", "darwin"], "ubuntu": ["macos-latest", "macos-14", "macos", "macos-12"], "other": ["darwin", "macos", "macOS", "osx", "mac", "apple-darwin", "apple", "macos11", "macos-monterey"]}
 WINDOWS_WORDS = ["windows", "windows", "windows", "Windows", "win", "win64", "pc-windows-msvc", "pc-windows-gnu"]
 PROCESSORS = [("amd64", "arm64")] * 10 + [("x86_64", "aarch64")] * 6 + [("x86_64", "arm64")] * 6 + [("x64", "arm64")] * 3 + [("amd64", "aarch64"), ("64bit", "ARM64"), ("64bit", "arm64"), ("64-bit", "arm64"), ("AMD64", "ARM64"), ("X64", "ARM64"), ("x86-64", "arm64"), ("x86-64", "aarch64"), ("x86_64", "armv8"), ("64", "arm64"), ("64", "aarch64"), ("amd64", "armv8"), ("Amd64", "Arm64"), ("x86", "arm64"), ("amd64v1", "arm64"), ("amd64", "arm64v8"), ("x64", "aarch64"), ("x86_64", "ARM64"), ("x64", "ARM64"), ("x86_64", "aarch_64"), ("amd64", "arm_64"), ("intel_64", "arm_64")]
 ENDINGS = ["tar.gz"] * 12 + ["raw"] * 6 + ["zip"] * 4 + ["tgz", "tar.xz", "tar.xz", "tbz", "tar.bz2", "txz"]
@@ -179,19 +179,27 @@ def invented(rng: random.Random, tool: str, executable: str, stem: str | None = 
     ending_mac = ending if rng.random() < 0.85 else rng.choice(ENDINGS)
     unmarked = order == "tvo"  # no word for the processor, unless it is the second one
     joined = intel == "64" or rng.random() < 0.02
+    if rng.random() < 0.05:  # Linux goes without saying, and often the first processor as well
+        linux = ""
+        if key == "unknown":
+            intel = "amd64" if rng.random() < 0.5 else "x86_64"
+            intel_mac = intel
+        unmarked = rng.random() < 0.6
 
     def name(system: str, processor: str, extra: str = "") -> str:
         parts: list[str] = []
+        if unmarked and processor in (intel, intel_mac):
+            processor = ""
         for part in order:
             if part == "t":
                 parts.append(stem)
             elif part == "v" and version:
                 parts.append(version)
-            elif part == "o":
+            elif part == "o" and system:
                 parts.append(system)
             elif part == "p" and processor:
                 parts.append(processor)
-        if unmarked and processor and processor != intel and processor != intel_mac:
+        if unmarked and processor and "p" not in order:
             parts.append(processor)
         if extra:
             parts.append(extra)
@@ -374,7 +382,7 @@ def add_noise(noise: list[str], bases: list[File], habit: Habit, rng: random.Ran
     if rng.random() < 0.25:
         noise.append(noise[-1] + rng.choice([".sig", ".asc", ".pem", ".sigstore.json"]) if noise else "cosign.pub")
     if rng.random() < 0.3:
-        suffix = rng.choice([".sha256", ".sha256", ".sig", ".asc", ".sha512", ".md5", ".sbom", ".sbom.json", ".minisig", ".pem", ".sha256sum", ".intoto.jsonl", ".spdx.json"])
+        suffix = rng.choice([".sha256", ".sha256", ".sig", ".asc", ".sha512", ".md5", ".sbom", ".sbom.json", ".minisig", ".pem", ".sha256sum", ".intoto.jsonl", ".spdx.json", ".proof", ".cosign.bundle", ".sha256.txt"])
         noise.extend(file.name + suffix for file in bases)
     if rng.random() < 0.2:
         noise.append(rng.choice(["{tool}-{version}-source.tar.gz", "{tool}-v{version}-src.tar.gz", "{tool}-{version}-vendor.tar.gz", "source.tar.gz", "{tool}-{version}.src.zip", "{tool}-{version}-vendored-source.tar.xz", "src.zip"]).replace("{tool}", habit.tool))

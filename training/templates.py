@@ -1,4 +1,4 @@
-"""The model's chat template, run as model hubs run them."""
+"""The model's chat template, rendered by Jinja with the options that model hubs use."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ from typing import Any
 
 import jinja2
 import jinja2.ext
-import jinja2.sandbox
 
 FILE = pathlib.Path(__file__).with_name("template.jinja")
 BEGIN = "<|begin|>"
 
 
 def load() -> jinja2.Template:
-    """The template, compiled."""
-    environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[jinja2.ext.loopcontrols]
-    )
+    """The template, compiled. Without the sandbox of model hubs, which takes seven times as long."""
+    environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, extensions=[jinja2.ext.loopcontrols])
     environment.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False)
     return environment.from_string(FILE.read_text())
 

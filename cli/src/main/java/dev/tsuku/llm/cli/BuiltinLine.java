@@ -17,8 +17,8 @@ final class BuiltinLine {
   static void print(Terminal terminal, String wanted, Completion answer) {
     if (wanted.isEmpty() && answer.model().equals(BUILTIN)) {
       terminal.tell(
-          "no model is installed, so the built-in one answered; it is small and often wrong: check"
-              + " each file");
+          "no model is installed, so the built-in one answered; it is small and not always right:"
+              + " check each file");
     }
   }
 }

@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
       "%nFILE is the JSON that the releases API of GitHub, Gitea, Forgejo or GitLab returns, or an"
           + " object with repository, description, releases (each with tag and assets) and readme."
           + " Drafts are ignored. Nothing is downloaded.",
-      "%nWith no model installed, the built-in one answers. It is small and often wrong."
+      "%nWith no model installed, the built-in one answers. It is small and not always right."
     },
     synopsisHeading = "%nUsage: ",
     optionListHeading = "%nOptions:%n",

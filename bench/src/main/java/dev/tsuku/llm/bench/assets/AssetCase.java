@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -42,6 +43,9 @@ record AssetCase(Project project, List<Recipe.Mapping> mappings, String executab
   private static final Pattern INTEL =
       Pattern.compile("(?i)amd64|x86|x64|64[-_]?bit|(linux|macos|osx|darwin|mac)[-_]?64|intel");
   private static final Pattern UNIVERSAL = Pattern.compile("(?i)universal|all");
+  private static final Pattern APPLE = Pattern.compile("(?i)darwin|mac|osx|apple|universal");
+  private static final Pattern ARM =
+      Pattern.compile("(?i)arm64|aarch_?64|armv8|arm[-_]64|silicon|(?<![a-z])(m1|arm)(?![a-z0-9])");
 
   /**
    * Reads a record.
@@ -63,6 +67,7 @@ record AssetCase(Project project, List<Recipe.Mapping> mappings, String executab
       assets.members().forEach((platform, entry) -> read(platform, entry, byPlatform, names));
     }
     dropEmulated(byPlatform, tool);
+    addUnmarked(byPlatform, tool, names);
     if (byPlatform.isEmpty()) {
       return Optional.empty();
     }
@@ -122,6 +127,25 @@ record AssetCase(Project project, List<Recipe.Mapping> mappings, String executab
           byPlatform.remove(os + "/arm64");
         }
       }
+    }
+  }
+
+  /**
+   * A macOS file whose name tells no processor is for both, if no other one is for arm64. Of such
+   * projects some records have both platforms and some only amd64.
+   */
+  private static void addUnmarked(
+      SequencedMap<String, Recipe.Mapping> byPlatform, String tool, Set<String> names) {
+    Recipe.Mapping mac = byPlatform.get("darwin/amd64");
+    if (mac == null || byPlatform.containsKey("darwin/arm64")) {
+      return;
+    }
+    String rest = mac.asset().replaceAll("(?i)" + Pattern.quote(tool), "");
+    if (APPLE.matcher(rest).find()
+        && !INTEL.matcher(rest).find()
+        && names.stream().noneMatch(it -> APPLE.matcher(it).find() && ARM.matcher(it).find())) {
+      byPlatform.put(
+          "darwin/arm64", new Recipe.Mapping("darwin", "arm64", mac.asset(), mac.format()));
     }
   }
 

@@ -54,6 +54,30 @@ class AssetsTest {
   }
 
   @Test
+  void a_macos_file_that_tells_no_processor_is_for_both() {
+    String record = RECORD.replace("tool-{version}-darwin-x64.txz", "tool-{version}-macos.zip");
+    String amd64Only =
+        record.replace(
+            "\"darwin/arm64\": {\"asset\": \"tool-{version}-macos.zip\", \"format\": \"raw\"},\n",
+            "");
+    assertThat(amd64Only).isNotEqualTo(record);
+    assertThat(read(amd64Only, 1).mappings())
+        .isEqualTo(read(record, 1).mappings())
+        .extracting(it -> it.os() + "/" + it.arch())
+        .containsExactly("linux/amd64", "darwin/amd64", "darwin/arm64");
+    assertThat(
+            read(
+                    amd64Only.replace(
+                        "windows/amd64\": {\"asset\": \"tool.exe",
+                        "darwin/other\": {\"asset\": \"tool-mac-arm64"),
+                    1)
+                .mappings())
+        .as("another one is for arm64")
+        .extracting(it -> it.os() + "/" + it.arch())
+        .containsExactly("linux/amd64", "darwin/amd64");
+  }
+
+  @Test
   void a_record_without_a_usable_file_is_no_case() {
     String record = "{\"repo\": \"o/t\", \"variants\": [{\"assets\": {}}]}";
     assertThat(AssetCase.of((Json.Obj) JsonReader.read(record), 1)).isEmpty();
