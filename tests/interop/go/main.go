@@ -7,7 +7,7 @@
 // first thing that is not as the contract says goes to stderr, and the exit status is 1.
 //
 // daemon.go holds what a client does with files, locks and the process, calls.go how it asks,
-// scenarios.go what, and watch.go looks on.
+// scenarios.go and recipe.go what, and watch.go looks on.
 package main
 
 import (
@@ -26,6 +26,7 @@ var scenarios = map[string]scenario{
 	"dialing":      dialing,
 	"drain":        drain,
 	"life":         life,
+	"recipe":       recipe,
 	"refusals":     refusals,
 	"reflection":   reflection,
 	"sizes":        sizes,
@@ -39,7 +40,7 @@ type expectation struct {
 
 func main() {
 	launcher := flag.String("daemon", "", "the `command` that becomes the daemon")
-	model := flag.String("model", "", "the GGUF `file` that it serves")
+	model := flag.String("model", "", "the GGUF `file` that it serves, or the name of the built-in model")
 	answer := flag.String("answer", "", "the `text` that the model says, whatever it is asked")
 	flag.Parse()
 	run, known := scenarios[flag.Arg(0)]

@@ -45,13 +45,13 @@ final class GoClient {
   }
 
   /** Plays a scenario, with a daemon that it starts for the model; {@code answer} may be empty. */
-  void play(String scenario, Path home, Path model, String answer) {
+  void play(String scenario, Path home, String model, String answer) {
     new Program(
             executable.toString(),
             "-daemon",
             TsukuCommand.launcher().toString(),
             "-model",
-            model.toString(),
+            model,
             "-answer",
             answer,
             scenario)

@@ -23,11 +23,11 @@ class InteropTest {
   }
 
   private void goPlays(String scenario) {
-    GoClient.build().play(scenario, home.path(), speaking(), ANSWER);
+    GoClient.build().play(scenario, home.path(), speaking().toString(), ANSWER);
   }
 
   private void goPlaysWithAnEndlessModel(String scenario) {
-    GoClient.build().play(scenario, home.path(), slow(), "");
+    GoClient.build().play(scenario, home.path(), slow().toString(), "");
   }
 
   @Test
@@ -69,6 +69,11 @@ class InteropTest {
   @Test
   void a_go_program_may_name_the_socket_in_any_way_it_knows() {
     goPlays("dialing");
+  }
+
+  @Test
+  void a_go_package_manager_gets_the_right_recipe_20_times_of_20_from_the_builtin_model() {
+    GoClient.build().play("recipe", home.path(), "builtin", "");
   }
 
   @Test
