@@ -32,12 +32,12 @@ class Batch:
     """Rows of several sequences; shape (rows, WIDTH) each."""
 
     ids: numpy.ndarray
-    wanted: numpy.ndarray  # the token after each
+    targets: numpy.ndarray  # the token after each
     weights: numpy.ndarray  # of its loss: 0 for padding, 1 in answers
-    texts: numpy.ndarray  # the number of the sequence in its row; 0 for padding
+    sequences: numpy.ndarray  # the number of the sequence in its row; 0 for padding
 
     def arrays(self) -> tuple[numpy.ndarray, ...]:
-        return self.ids, self.wanted, self.weights, self.texts
+        return self.ids, self.targets, self.weights, self.sequences
 
 
 def packed(shard: Shard, rng: random.Random) -> list[list[int]]:
@@ -48,7 +48,7 @@ def packed(shard: Shard, rng: random.Random) -> list[list[int]]:
     waiting: list[tuple[int, list[int]]] = []  # the room left in a row, and the row
     lengths = (shard.ends - shard.begins).tolist()
     for at in order:
-        length = lengths[at] - 1  # the last token only is wanted
+        length = lengths[at] - 1  # the last token is a target only
         if length > WIDTH:
             continue
         fitting = [place for place in range(len(waiting)) if waiting[place][0] >= length]
@@ -76,8 +76,8 @@ def batch(rows: list[tuple[Shard, list[int]]]) -> Batch:
             begin, end, answer = int(shard.begins[sequence]), int(shard.ends[sequence]), int(shard.answers[sequence])
             after = at + end - begin - 1
             made.ids[row, at:after] = shard.ids[begin : end - 1]
-            made.wanted[row, at:after] = shard.ids[begin + 1 : end]
-            made.texts[row, at:after] = number + 1
+            made.targets[row, at:after] = shard.ids[begin + 1 : end]
+            made.sequences[row, at:after] = number + 1
             made.weights[row, at:after] = PROMPT_WEIGHT
             made.weights[row, at + answer - begin - 1 : after] = 1
             at = after
@@ -128,7 +128,7 @@ def ahead(batches: Iterator[Batch], most: int = 16) -> Iterator[Batch]:
         try:
             for made in batches:
                 waiting.put(made)
-        except Exception as e:  # told to the thread that waits
+        except Exception as e:  # raised in the thread that waits
             waiting.put(e)
 
     threading.Thread(target=fill, daemon=True).start()

@@ -9,7 +9,7 @@ import struct
 import numpy
 
 ALIGNMENT = 32
-F32, F16, Q8_0 = 0, 1, 8
+F32, Q8_0 = 0, 8
 BLOCK = 32  # values that share a scale in Q8_0
 
 

@@ -107,14 +107,14 @@ class Model(nn.Module):
         angles = torch.arange(start, start + length, device=device).float()[:, None] * frequencies
         return angles.cos(), angles.sin()
 
-    def packed(self, ids: Tensor, texts: Tensor, layers: Sequence[Callable]) -> Tensor:
-        """The last layer's output for rows of several texts, each token with the number of its text in its row.
+    def packed(self, ids: Tensor, sequences: Tensor, layers: Sequence[Callable]) -> Tensor:
+        """The last layer's output for rows of several sequences, each token with the number of its sequence in its row.
 
         Shape (batch, length) each. The layers are the model's own, or what a compiler made of them.
         """
         length = ids.shape[1]
         earlier = torch.ones(length, length, dtype=torch.bool, device=ids.device).tril()
-        mask = ((texts[:, :, None] == texts[:, None, :]) & earlier)[:, None]
+        mask = ((sequences[:, :, None] == sequences[:, None, :]) & earlier)[:, None]
         cosine, sine = self.angles(0, length, ids.device)
         x = self.token_embd(ids)
         for layer in layers:

@@ -19,6 +19,7 @@ from typing import Iterable, Iterator
 
 import numpy
 
+import batches
 import conversations
 import releases
 import templates
@@ -27,7 +28,6 @@ import tokenizer
 PER_SHARD = 5_000
 HELD_OUT = 2_000
 VOCABULARY = 2_048
-LONGEST = 1_536
 
 
 def rendered(template, sample: conversations.Sample) -> tuple[str, str]:
@@ -74,7 +74,7 @@ def shard(samples: Iterable[conversations.Sample], most: int, template, encoder:
         if not shows(prompt, sample.call):
             continue  # the template took a right file for noise
         head, tail = encoder.encode(prompt), encoder.encode(answer)
-        if len(head) + len(tail) > LONGEST:
+        if len(head) + len(tail) > batches.WIDTH:
             continue
         starts.append(len(ids))
         answers.append(len(ids) + len(head))
@@ -87,10 +87,11 @@ def shows(prompt: str, call: dict) -> bool:
     return all(f"\n{mapping['asset']}\n" in prompt for mapping in call["arguments"].get("mappings", []))
 
 
-def write(path: pathlib.Path, arrays: dict[str, numpy.ndarray]) -> None:
+def write(path: pathlib.Path, samples: Iterable[conversations.Sample], most: int, template, encoder: tokenizer.Tokenizer) -> None:
+    """Writes a shard unless it is there."""
     if not path.exists():
         partial = path.with_suffix(".part.npz")
-        numpy.savez_compressed(partial, **arrays)
+        numpy.savez_compressed(partial, **shard(samples, most, template, encoder))
         os.replace(partial, path)
         print(path.stem, flush=True)
 
@@ -122,13 +123,11 @@ def main() -> None:
     encoder = tokenizer.Tokenizer.load(vocabulary)
     if options.first == 0:
         held_out = [record for record in releases.load(options.assets) if releases.held_out(owner(record))]
-        write(options.directory / "held-out-real.npz", shard(real(held_out, 4), HELD_OUT, template, encoder))
+        write(options.directory / "held-out-real.npz", real(held_out, 4), HELD_OUT, template, encoder)
         others = (sample for sample in drawn("held out", held_out) if in_usual_order(sample.call))
-        write(options.directory / "held-out-drawn.npz", shard(others, HELD_OUT, template, encoder))
+        write(options.directory / "held-out-drawn.npz", others, HELD_OUT, template, encoder)
     for number in range(options.first, options.first + options.shards * options.every, options.every):
-        target = options.directory / f"shard-{number:04d}.npz"
-        if not target.exists():
-            write(target, shard(drawn(f"shard {number}", records), PER_SHARD, template, encoder))
+        write(options.directory / f"shard-{number:04d}.npz", drawn(f"shard {number}", records), PER_SHARD, template, encoder)
 
 
 if __name__ == "__main__":

@@ -57,7 +57,6 @@ class Habit:
     executable: str
     files: tuple[File, ...]
     windows: tuple[str, ...] = ()
-    real: bool = True
 
 
 def held_out(owner: str) -> bool:
@@ -120,10 +119,10 @@ def from_record(record: dict, variant: dict) -> Habit | None:
     if not of_asset:
         return None
     files = []
-    all_names = list(of_asset)
+    without_tool = {name: re.sub(re.escape(tool), "", name, flags=re.I) for name in of_asset}
     for name, platforms in of_asset.items():
-        rest = re.sub(re.escape(tool), "", name, flags=re.I)
-        files.append(File(name, tuple(by_rule(rest, platforms, all_names)), kinds[name], libc(rest), True, len(platforms) == 1))
+        rest = without_tool[name]
+        files.append(File(name, tuple(by_rule(rest, platforms, list(without_tool.values()))), kinds[name], libc(rest), True, len(platforms) == 1))
     return Habit(tool, executable, tuple(files), tuple(windows))
 
 
@@ -229,7 +228,7 @@ def invented(rng: random.Random, tool: str, executable: str, stem: str | None = 
     elif unmarked and rng.random() < 0.5:
         files[2:] = [dataclasses.replace(files[2], platforms=(PLATFORMS[2], PLATFORMS[3]), specific=False)]
     windows = (ended(name(rng.choice(WINDOWS_WORDS), intel), rng.choice(["zip", "exe", ending.replace("raw", "exe")])),)
-    return Habit(tool, executable, tuple(files), windows, real=False)
+    return Habit(tool, executable, tuple(files), windows)
 
 
 def restyled(old: str, new: str, found: str) -> str:

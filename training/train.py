@@ -27,6 +27,7 @@ ROWS = {"cpu": 6, "cuda": 96}  # of a step
 WARM_UP = 100
 PEAK = 0.02  # of the matrices' updates, which are orthogonal
 PEAK_OTHERS = 3e-3
+WEIGHT_DECAY = 0.05  # of the matrices
 COOL_DOWN = 0.5  # of the time
 EVALUATIONS = 10
 REPORTED = {"cpu": 20, "cuda": 100}  # steps between two lines
@@ -36,9 +37,9 @@ EVALUATED = {"cpu": 100, "cuda": 2_000}  # sequences of a held-out shard
 class Orthogonal(torch.optim.Optimizer):
     """Momentum whose updates are made orthogonal (Muon, Jordan 2024): for weights that are matrices."""
 
-    def __init__(self, weights, kind: torch.dtype, momentum: float = 0.95):
-        super().__init__(weights, {"lr": PEAK, "momentum": momentum})
-        self.kind = kind
+    def __init__(self, weights, dtype: torch.dtype, momentum: float = 0.95):
+        super().__init__(weights, {"lr": 0.0, "momentum": momentum})
+        self.dtype = dtype
 
     @torch.no_grad()
     def step(self, closure=None):
@@ -53,13 +54,13 @@ class Orthogonal(torch.optim.Optimizer):
                 same.setdefault(weight.shape, []).append((weight, weight.grad.lerp(moment, group["momentum"])))
             for shape, pairs in same.items():
                 scale = group["lr"] * max(1.0, shape[0] / shape[1]) ** 0.5
-                for (weight, _), update in zip(pairs, orthogonal(torch.stack([each for _, each in pairs]), self.kind)):
-                    weight.mul_(1 - group["lr"] * 0.05).add_(update, alpha=-scale)
+                for (weight, _), update in zip(pairs, orthogonal(torch.stack([each for _, each in pairs]), self.dtype)):
+                    weight.mul_(1 - group["lr"] * WEIGHT_DECAY).add_(update, alpha=-scale)
 
 
-def orthogonal(matrices: Tensor, kind: torch.dtype) -> Tensor:
+def orthogonal(matrices: Tensor, dtype: torch.dtype) -> Tensor:
     """About the nearest matrices with orthogonal rows or columns, by a Newton-Schulz iteration."""
-    x = matrices.to(kind)
+    x = matrices.to(dtype)
     tall = x.shape[-2] > x.shape[-1]
     x = x.mT if tall else x
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
@@ -74,21 +75,21 @@ def rate(step: int, passed: float) -> float:
     return min(1.0, (step + 1) / WARM_UP) * min(1.0, max(0.0, 1 - passed) / COOL_DOWN)
 
 
-def loss_of(hidden: Tensor, embedding: Tensor, wanted: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+def loss_of(hidden: Tensor, embedding: Tensor, targets: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     """The mean loss of what counts, and that of the answers alone."""
     logits = functional.linear(hidden, embedding).float()
-    each = functional.cross_entropy(logits.flatten(0, 1), wanted.flatten(), reduction="none").view_as(weights)
+    each = functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view_as(weights)
     answers = (weights == 1).float()
     return (each * weights).sum() / weights.sum(), ((each * answers).sum() / answers.sum()).detach()
 
 
-def faster_kind(device: torch.device) -> torch.dtype:
+def faster_dtype(device: torch.device) -> torch.dtype:
     """The type to multiply matrices in: bfloat16 takes 60 times as long as float32 on some CPUs."""
     if device.type == "cuda":
         return torch.bfloat16
     times = []
-    for kind in (torch.float32, torch.bfloat16):
-        x = torch.randn(256, 256, dtype=kind)
+    for dtype in (torch.float32, torch.bfloat16):
+        x = torch.randn(256, 256, dtype=dtype)
         x @ x
         began = time.perf_counter()
         x @ x
@@ -97,7 +98,7 @@ def faster_kind(device: torch.device) -> torch.dtype:
 
 
 @torch.no_grad()
-def exact(network: models.Model, path: pathlib.Path, device: torch.device, kind: torch.dtype) -> float:
+def exact(network: models.Model, path: pathlib.Path, device: torch.device, dtype: torch.dtype) -> float:
     """The share of answers of a shard that greedy decoding without a grammar gives word for word.
 
     An answer is exact if at each of its tokens the expected one is the likeliest after those before it.
@@ -106,7 +107,7 @@ def exact(network: models.Model, path: pathlib.Path, device: torch.device, kind:
     for ids, inside in batches.padded(batches.Shard(path, EVALUATED[device.type]), ROWS[device.type] * batches.WIDTH):
         rows = torch.from_numpy(ids).to(device)
         answers = torch.from_numpy(inside[:, 1:]).to(device)
-        with torch.autocast(device.type, torch.bfloat16, kind == torch.bfloat16):
+        with torch.autocast(device.type, torch.bfloat16, dtype == torch.bfloat16):
             given = network(rows[:, :-1])[0].argmax(-1)
         right += int(((given == rows[:, 1:]) | ~answers).all(1).sum())
         total += len(rows)
@@ -145,39 +146,41 @@ def main() -> None:
     torch.set_num_threads(os.cpu_count() or 1)
     torch.set_float32_matmul_precision("high")
     device = torch.device(options.device)
-    kind = faster_kind(device)
+    dtype = faster_dtype(device)
     network = models.Model(models.Shape()).to(device)
     if options.start:
         network.load_state_dict(weights_of(options.start))
     matrices = [w for n, w in network.named_parameters() if w.dim() == 2 and "embd" not in n]
     others = [w for n, w in network.named_parameters() if w.dim() != 2 or "embd" in n]
     fused = device.type == "cuda"
-    optimizers = [Orthogonal(matrices, kind), torch.optim.AdamW(others, lr=PEAK_OTHERS, betas=(0.9, 0.95), weight_decay=0.01, fused=fused)]
-    step, before, best = 0, 0.0, -1.0
+    optimizers = [Orthogonal(matrices, dtype), torch.optim.AdamW(others, betas=(0.9, 0.95), weight_decay=0.01, fused=fused)]
+    step, before, best, passed = 0, 0.0, -1.0, 0.0
     if options.checkpoint.exists():
         kept = torch.load(options.checkpoint, map_location=device)
         network.load_state_dict(kept["weights"])
         for optimizer, state in zip(optimizers, kept["optimizers"]):
             optimizer.load_state_dict(state)
         step, before, best = kept["step"], kept["seconds"], kept["best"]
-    print(f"{sum(w.numel() for w in network.parameters()):,} parameters on {device} in {kind}, from step {step}", flush=True)
+        passed = step / options.steps if options.steps else before / 60 / options.minutes
+    print(f"{sum(w.numel() for w in network.parameters()):,} parameters on {device} in {dtype}, from step {step}", flush=True)
     held_out = sorted(options.data.glob("held-out-*.npz"))
+    if not held_out:
+        parser.error(f"{options.data} has no held-out shards: run prepare.py first")
     source = batches.ahead(batches.endless(options.data, options.rows or ROWS[device.type], options.seed + step))
     layers, loss_for = list(network.blk), loss_of
     if options.compile:  # one layer is compiled, for all of them
         layers, loss_for = [torch.compile(layer, dynamic=False) for layer in layers], torch.compile(loss_of, dynamic=False)
     began = saved = reported = time.time()
     seen: list[Tensor] = []
-    evaluated = 0
-    passed = 0.0
+    evaluated = int(passed * EVALUATIONS)
     while passed < 1:
         for optimizer, peak in zip(optimizers, (PEAK, PEAK_OTHERS)):
             for group in optimizer.param_groups:
                 group["lr"] = peak * options.peak * rate(step, passed)
-        ids, wanted, weights, texts = (torch.from_numpy(x).to(device) for x in next(source).arrays())
-        with torch.autocast(device.type, torch.bfloat16, kind == torch.bfloat16):
-            hidden = network.packed(ids, texts, layers)
-            loss, answer = loss_for(hidden, network.token_embd.weight, wanted.long(), weights)
+        ids, targets, weights, sequences = (torch.from_numpy(x).to(device) for x in next(source).arrays())
+        with torch.autocast(device.type, torch.bfloat16, dtype == torch.bfloat16):
+            hidden = network.packed(ids, sequences, layers)
+            loss, answer = loss_for(hidden, network.token_embd.weight, targets.long(), weights)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(others, 1.0)
         for optimizer in optimizers:
@@ -194,7 +197,7 @@ def main() -> None:
             seen, reported = [], time.time()
         if int(passed * EVALUATIONS) > evaluated:
             evaluated = int(passed * EVALUATIONS)
-            scores = {path.stem: exact(network, path, device, kind) for path in held_out}
+            scores = {path.stem: exact(network, path, device, dtype) for path in held_out}
             print(f"step {step} exact", *(f"{name} {100 * score:.2f} %" for name, score in scores.items()), flush=True)
             if sum(scores.values()) >= best:
                 best = sum(scores.values())

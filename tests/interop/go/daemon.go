@@ -105,7 +105,10 @@ func (d *daemon) start(holdLock time.Duration, arguments ...string) error {
 	}
 	defer stderr.Close()
 	d.process = exec.Command(d.launcher, arguments...)
-	d.process.Env = append(os.Environ(), "TSUKU_LLM_MODEL="+d.model)
+	d.process.Env = os.Environ()
+	if d.model != "" {
+		d.process.Env = append(d.process.Env, "TSUKU_LLM_MODEL="+d.model)
+	}
 	d.process.Stdin, d.process.Stdout, d.process.Stderr = null, null, stderr
 	if err := d.process.Start(); err != nil {
 		return err

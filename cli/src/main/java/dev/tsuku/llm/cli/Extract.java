@@ -91,8 +91,7 @@ final class Extract implements Callable<Integer> {
     Optional<Recipe> recipe =
         answer.toolCalls().stream().flatMap(it -> Recipe.of(it).stream()).findFirst();
     if (recipe.isEmpty()) {
-      throw new Failure(
-          "The model '" + answer.model() + "' gave no mappings. Name another one with --model.");
+      throw new Failure(refusal(project, answer));
     }
     RecipeReport report =
         new RecipeReport(
@@ -101,6 +100,28 @@ final class Extract implements Callable<Integer> {
     terminal.flush();
     BuiltinLine.print(terminal, model, answer);
     return 0;
+  }
+
+  /**
+   * Why there are no mappings: models call the other tools where the list of files is not enough.
+   */
+  private static String refusal(Project project, Completion answer) {
+    String tag = project.newest().tag();
+    String release = "The release" + (tag.isEmpty() ? "" : " " + tag);
+    boolean unclear =
+        answer.toolCalls().stream().anyMatch(it -> it.name().equals(Question.INSPECT_ARCHIVE));
+    boolean unknown =
+        answer.toolCalls().stream().anyMatch(it -> it.name().equals(Question.FETCH_FILE));
+    if (unclear || unknown) {
+      return release
+          + (unclear
+              ? " has files whose names do not say for which platform they are"
+              : " has no file for linux or darwin that is an archive or a program")
+          + ", says the model '"
+          + answer.model()
+          + "'. Give a release that has one, or name another model with --model.";
+    }
+    return "The model '" + answer.model() + "' gave no mappings. Name another one with --model.";
   }
 
   private Project project() {

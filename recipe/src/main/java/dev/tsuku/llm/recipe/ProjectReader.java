@@ -89,11 +89,25 @@ public final class ProjectReader {
   private static String asset(Json json) {
     Optional<String> name =
         json instanceof Json.Text text ? Optional.of(text.value()) : text(json, "name");
+    // On GitLab the name of a link may be a label, such as "Linux amd64"; no forge has spaces in
+    // names of files.
+    if (name.filter(it -> it.contains(" ")).isPresent()) {
+      Optional<String> label = name;
+      name =
+          text(json, "url")
+              .map(ProjectReader::lastPart)
+              .filter(it -> !it.isEmpty())
+              .or(() -> label);
+    }
     return name.filter(it -> !it.isBlank())
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
                     "has an asset without a name. An asset is a name, or an object with one"));
+  }
+
+  private static String lastPart(String address) {
+    return address.substring(address.lastIndexOf('/') + 1);
   }
 
   private static boolean isTrue(Json json, String name) {
@@ -113,8 +127,13 @@ public final class ProjectReader {
         json instanceof Json.Array array && !array.items().isEmpty()
             ? array.items().getFirst()
             : json;
-    for (String name : List.of("html_url", "url")) {
-      Matcher where = REPOSITORY.matcher(text(first, name).orElse(""));
+    Optional<String> self =
+        first instanceof Json.Obj object
+            ? object.get("_links").flatMap(it -> text(it, "self"))
+            : Optional.empty();
+    List<Optional<String>> addresses = List.of(text(first, "html_url"), text(first, "url"), self);
+    for (Optional<String> address : addresses) {
+      Matcher where = REPOSITORY.matcher(address.orElse(""));
       if (where.find()) {
         return Optional.of(where.group(1));
       }

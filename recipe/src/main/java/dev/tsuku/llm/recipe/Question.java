@@ -40,7 +40,8 @@ public final class Question {
 
       If there is a choice: an archive rather than a bare binary; gnu rather than musl, and musl \
       rather than a name that says neither; tar.gz rather than another format; a file for one \
-      processor rather than a universal one; no debug or minimal build.
+      processor rather than a universal one; the shorter name; no debug or minimal build. A file \
+      for darwin that names no processor is for both, unless another one is for arm64.
 
       If the files do not tell what is needed, call fetch_file for a file of the repository, or \
       inspect_archive to see what an archive holds.""";
@@ -84,12 +85,12 @@ public final class Question {
     return List.of(FETCH, INSPECT, EXTRACT);
   }
 
-  /** The prompt with a project's three newest releases; {@code extract_pattern} is to be called. */
+  /** The prompt with a project's three newest releases; one of the tools is to be called. */
   public static Prompt about(Project project) {
     return Prompt.of(text(project))
         .withSystem(SYSTEM)
         .withTools(tools())
-        .withToolChoice(EXTRACT_PATTERN)
+        .withToolChoice("required")
         .withMaxTokens(MOST_TOKENS);
   }
 

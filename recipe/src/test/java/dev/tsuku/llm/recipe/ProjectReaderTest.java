@@ -49,6 +49,27 @@ class ProjectReaderTest {
   }
 
   @Test
+  void a_gitlab_link_with_a_label_is_the_file_that_it_leads_to() {
+    String json =
+        "[{\"tag_name\": \"v1\", \"_links\": {\"self\":"
+            + " \"https://gitlab.com/o/n/-/releases/v1\"}, \"assets\": {\"links\": [{\"name\":"
+            + " \"Linux amd64\", \"url\": \"https://gitlab.com/o/n/-/x/n_1_linux_amd64.zip\"},"
+            + " {\"name\": \"a b\"}, {\"name\": \"c.zip\", \"url\": \"https://h/d.zip\"}]}}]";
+    Project project = ProjectReader.read(json);
+    assertThat(project.newest().assets()).containsExactly("n_1_linux_amd64.zip", "a b", "c.zip");
+    assertThat(project.repository()).isEqualTo("o/n");
+  }
+
+  @Test
+  void the_message_about_cut_json_is_about_the_text_only() {
+    assertThatThrownBy(() -> ProjectReader.read("[{\"assets\": [\"a\""))
+        .hasMessageStartingWith("is not JSON: ")
+        .message()
+        .doesNotContain("Source", "REDACTED")
+        .contains("line 1");
+  }
+
+  @Test
   void drafts_are_ignored_and_so_are_prereleases_beside_others() {
     String draft = "{\"tag\": \"v3\", \"draft\": true, \"assets\": [\"c\"]}";
     String prerelease = "{\"tag\": \"v2\", \"prerelease\": true, \"assets\": [\"b\"]}";

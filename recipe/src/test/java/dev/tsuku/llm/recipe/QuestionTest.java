@@ -29,7 +29,7 @@ class QuestionTest {
   @Test
   void the_prompt_has_the_project_and_asks_for_the_extraction() {
     Prompt question = Question.about(project(1, "# tool"));
-    assertThat(question.toolChoice()).isEqualTo("extract_pattern");
+    assertThat(question.toolChoice()).isEqualTo("required");
     assertThat(question.tools())
         .extracting(Prompt.Tool::name)
         .containsExactly("fetch_file", "inspect_archive", "extract_pattern");

@@ -122,7 +122,7 @@ record AssetCase(Project project, List<Recipe.Mapping> mappings, String executab
       Recipe.Mapping intel = byPlatform.get(os + "/amd64");
       Recipe.Mapping arm = byPlatform.get(os + "/arm64");
       if (intel != null && arm != null && intel.asset().equals(arm.asset())) {
-        String rest = intel.asset().replaceAll("(?i)" + Pattern.quote(tool), "");
+        String rest = without(tool, intel.asset());
         if (INTEL.matcher(rest).find() && !UNIVERSAL.matcher(rest).find()) {
           byPlatform.remove(os + "/arm64");
         }
@@ -130,8 +130,13 @@ record AssetCase(Project project, List<Recipe.Mapping> mappings, String executab
     }
   }
 
+  /** A file's name without the tool's, which may contain a word for a system. */
+  private static String without(String tool, String asset) {
+    return asset.replaceAll("(?i)" + Pattern.quote(tool), "");
+  }
+
   /**
-   * A macOS file whose name tells no processor is for both, if no other one is for arm64. Of such
+   * A macOS file whose name has no processor is for both, if no other one is for arm64. Of such
    * projects some records have both platforms and some only amd64.
    */
   private static void addUnmarked(
@@ -140,10 +145,12 @@ record AssetCase(Project project, List<Recipe.Mapping> mappings, String executab
     if (mac == null || byPlatform.containsKey("darwin/arm64")) {
       return;
     }
-    String rest = mac.asset().replaceAll("(?i)" + Pattern.quote(tool), "");
+    String rest = without(tool, mac.asset());
     if (APPLE.matcher(rest).find()
         && !INTEL.matcher(rest).find()
-        && names.stream().noneMatch(it -> APPLE.matcher(it).find() && ARM.matcher(it).find())) {
+        && names.stream()
+            .map(it -> without(tool, it))
+            .noneMatch(it -> APPLE.matcher(it).find() && ARM.matcher(it).find())) {
       byPlatform.put(
           "darwin/arm64", new Recipe.Mapping("darwin", "arm64", mac.asset(), mac.format()));
     }

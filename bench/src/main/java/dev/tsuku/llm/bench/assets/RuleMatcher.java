@@ -49,6 +49,7 @@ final class RuleMatcher {
     for (String os : List.of("linux", "darwin")) {
       for (String arch : List.of("amd64", "arm64")) {
         best(release.assets(), os, arch, tool)
+            .or(() -> unmarked(release.assets(), os, arch, tool))
             .ifPresent(it -> mappings.add(new Recipe.Mapping(os, arch, it, format(it))));
       }
     }
@@ -63,6 +64,14 @@ final class RuleMatcher {
                 .thenComparingInt(asset -> -libc(asset))
                 .thenComparingInt(asset -> -PREFERENCE.indexOf(format(asset)))
                 .thenComparingInt(asset -> -asset.length()));
+  }
+
+  /** The macOS file for arm64 where none has a word for that: the one without any processor. */
+  private static Optional<String> unmarked(
+      List<String> assets, String os, String arch, String tool) {
+    return os.equals("darwin") && arch.equals("arm64")
+        ? best(assets, os, "amd64", tool).filter(it -> !INTEL.matcher(words(it, tool)).find())
+        : Optional.empty();
   }
 
   /** A name without the tool's: tools are called after systems, too. */

@@ -54,7 +54,7 @@ class AssetsTest {
   }
 
   @Test
-  void a_macos_file_that_tells_no_processor_is_for_both() {
+  void a_macos_file_that_names_no_processor_is_for_both() {
     String record = RECORD.replace("tool-{version}-darwin-x64.txz", "tool-{version}-macos.zip");
     String amd64Only =
         record.replace(

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -37,6 +38,8 @@ public final class JsonReader {
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .build();
 
+  private static final Pattern MARKER = Pattern.compile(" \\(start marker at \\[Source: .*?\\]\\)");
+
   private JsonReader() {}
 
   /**
@@ -57,10 +60,15 @@ public final class JsonReader {
       }
       return value;
     } catch (StreamReadException e) {
-      throw new JsonException(e.getOriginalMessage() + place(e));
+      throw new JsonException(plain(e.getOriginalMessage()) + place(e));
     } catch (JacksonException e) {
-      throw new JsonException(e.getOriginalMessage());
+      throw new JsonException(plain(e.getOriginalMessage()));
     }
+  }
+
+  /** Jackson's message without what it says of itself. */
+  private static String plain(String message) {
+    return MARKER.matcher(message).replaceAll("");
   }
 
   private static String place(StreamReadException e) {

@@ -192,6 +192,35 @@ class ExtractTest {
   }
 
   @Test
+  void a_release_without_a_usable_file_is_no_recipe() {
+    String response =
+        "[{\"tag_name\": \"v1.0\", \"assets\": [{\"name\": \"frob-1.0-windows-amd64.zip\"},"
+            + " {\"name\": \"frob_1.0_amd64.deb\"}, {\"name\": \"checksums.txt\"}]}]";
+    Result result = tsuku().runReading(response, "extract", "-");
+    assertThat(result.status()).isEqualTo(1);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err().lines())
+        .singleElement()
+        .asString()
+        .contains("The release v1.0 has no file for linux or darwin", "'builtin'");
+  }
+
+  @Test
+  void names_with_words_of_other_systems_in_them_are_mapped() {
+    String response =
+        "[{\"tag_name\": \"v1.386.0\", \"html_url\": \"https://github.com/acme/tools/releases/x\","
+            + " \"assets\": [{\"name\": \"my-windlass_1.386.0_linux_amd64[1].tar.gz\"},"
+            + " {\"name\": \"my-windlass_1.386.0_linux_386.tar.gz\"},"
+            + " {\"name\": \"my-windlass_1.386.0_win_amd64.zip\"},"
+            + " {\"name\": \"my-windlass_1.386.0_darwin_arm64.tar.gz\"}]}]";
+    Result result = tsuku().runReading(response, "extract", "--json", "-");
+    assertThat(result.status()).as(result.err()).isZero();
+    assertThat(assets(object(result.out())))
+        .containsExactly(
+            "my-windlass_1.386.0_linux_amd64[1].tar.gz", "my-windlass_1.386.0_darwin_arm64.tar.gz");
+  }
+
+  @Test
   void other_requests_are_refused_unless_they_name_the_builtin_model() throws Exception {
     Result refused = tsuku().run("complete", "Hello");
     assertThat(refused.status()).isEqualTo(1);
@@ -301,6 +330,8 @@ class ExtractTest {
         ToolCall call = answer.getToolCalls(0);
         assertThat(call.getName()).isEqualTo("extract_pattern");
         assertThat(obeys(EXTRACT, call.getArgumentsJson())).as(call.getArgumentsJson()).isTrue();
+        assertThat(object(call.getArgumentsJson()).get("verify_command"))
+            .contains(new Json.Text(turn == 0 ? "tool --version" : "tool version"));
         assertThat(assets(object(call.getArgumentsJson())))
             .containsExactly(
                 "tool_2.1.0_linux_amd64.tar.gz",
@@ -323,7 +354,7 @@ class ExtractTest {
                                 """
                                 The recipe failed validation.
                                 ---
-                                tool: unknown flag
+                                Error: unknown flag: --version
                                 ---
                                 Error category: verify_failed
                                 """)));
