@@ -96,7 +96,7 @@ public final class ProjectReader {
       name =
           text(json, "url")
               .map(ProjectReader::lastPart)
-              .filter(it -> !it.isEmpty())
+              .filter(it -> it.contains("."))
               .or(() -> label);
     }
     return name.filter(it -> !it.isBlank())
