@@ -8,9 +8,11 @@ import dev.tsuku.llm.recipe.ProjectReader;
 import dev.tsuku.llm.recipe.Question;
 import dev.tsuku.llm.recipe.Recipe;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -29,7 +31,9 @@ import picocli.CommandLine.Spec;
     description = {
       "%nFILE is the JSON that the releases API of GitHub, Gitea, Forgejo or GitLab returns, or an"
           + " object with repository, description, releases (each with tag and assets) and readme."
-          + " Drafts are ignored. Nothing is downloaded.",
+          + " Drafts are ignored, and prereleases beside other releases. Nothing is downloaded.",
+      "%nThe platforms are linux and darwin on amd64 and arm64. Those without a file are named on"
+          + " standard error; if no platform has one, the exit status is 1.",
       "%nWith no model installed, the built-in one answers. It is small and not always right."
     },
     synopsisHeading = "%nUsage: ",
@@ -43,6 +47,9 @@ import picocli.CommandLine.Spec;
 final class Extract implements Callable<Integer> {
 
   static final String NAME = "extract";
+
+  private static final List<String> PLATFORMS =
+      List.of("linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64");
 
   private static final String STANDARD_INPUT = "-";
 
@@ -89,7 +96,10 @@ final class Extract implements Callable<Integer> {
       answer = session.client().stream(question, printer);
     }
     Optional<Recipe> recipe =
-        answer.toolCalls().stream().flatMap(it -> Recipe.of(it).stream()).findFirst();
+        answer.toolCalls().stream()
+            .flatMap(it -> Recipe.of(it).stream())
+            .filter(it -> !it.mappings().isEmpty())
+            .findFirst();
     if (recipe.isEmpty()) {
       throw new Failure(refusal(project, answer));
     }
@@ -99,6 +109,10 @@ final class Extract implements Callable<Integer> {
     terminal.out().println(form.json ? report.json() : form.toml ? report.toml() : report.table());
     terminal.flush();
     BuiltinLine.print(terminal, model, answer);
+    String missing = missing(recipe.get());
+    if (!missing.isEmpty()) {
+      terminal.tell(release(project) + " has no file for " + missing + ".");
+    }
     return 0;
   }
 
@@ -106,14 +120,12 @@ final class Extract implements Callable<Integer> {
    * Why there are no mappings: models call the other tools where the list of files is not enough.
    */
   private static String refusal(Project project, Completion answer) {
-    String tag = project.newest().tag();
-    String release = "The release" + (tag.isEmpty() ? "" : " " + tag);
     boolean unclear =
         answer.toolCalls().stream().anyMatch(it -> it.name().equals(Question.INSPECT_ARCHIVE));
     boolean unknown =
         answer.toolCalls().stream().anyMatch(it -> it.name().equals(Question.FETCH_FILE));
     if (unclear || unknown) {
-      return release
+      return release(project)
           + (unclear
               ? " has files whose names do not say for which platform they are"
               : " has no file for linux or darwin that is an archive or a program")
@@ -122,6 +134,17 @@ final class Extract implements Callable<Integer> {
           + "'. Give a release that has one, or name another model with --model.";
     }
     return "The model '" + answer.model() + "' gave no mappings. Name another one with --model.";
+  }
+
+  private static String release(Project project) {
+    String tag = project.newest().tag();
+    return "The release" + (tag.isEmpty() ? "" : " " + tag);
+  }
+
+  private static String missing(Recipe recipe) {
+    List<String> there =
+        recipe.mappings().stream().map(mapping -> mapping.os() + "/" + mapping.arch()).toList();
+    return PLATFORMS.stream().filter(it -> !there.contains(it)).collect(Collectors.joining(", "));
   }
 
   private Project project() {

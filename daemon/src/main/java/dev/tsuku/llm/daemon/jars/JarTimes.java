@@ -1,5 +1,6 @@
 package dev.tsuku.llm.daemon.jars;
 
+import dev.tsuku.llm.daemon.socket.FileOwner;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -13,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Gives the program's jars the time of writing that the caches of classes expect: in place, or in a
@@ -118,6 +120,10 @@ public final class JarTimes {
   void copy(JarList list, Path jars, Path copy) throws IOException {
     var ownersOnly =
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    Optional<String> objection = FileOwner.objection(copies);
+    if (objection.isPresent()) {
+      throw new IOException("no jars are copied to " + copies + ": " + objection.get());
+    }
     Files.createDirectories(copies, ownersOnly);
     removeAllBut(copy);
     Path unfinished = Files.createTempDirectory(copies, UNFINISHED, ownersOnly);

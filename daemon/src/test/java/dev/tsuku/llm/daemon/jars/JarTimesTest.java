@@ -1,6 +1,7 @@
 package dev.tsuku.llm.daemon.jars;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -53,6 +54,19 @@ class JarTimesTest {
 
   private FileTime time(String jar) throws IOException {
     return Files.getLastModifiedTime(app.resolve("lib").resolve(jar));
+  }
+
+  @Test
+  void no_copy_is_written_through_a_symbolic_link() throws IOException {
+    Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+    Files.createDirectories(copies.resolveSibling("x"));
+    Files.createSymbolicLink(copies, elsewhere);
+    JarList list = JarList.read(app.resolve("cache/jars"));
+    assertThatThrownBy(
+            () -> new JarTimes(app, copies).copy(list, app.resolve("lib"), copies.resolve("0123")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("it is a symbolic link");
+    assertThat(elsewhere).isEmptyDirectory();
   }
 
   @Test

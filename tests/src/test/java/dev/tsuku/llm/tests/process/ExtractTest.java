@@ -218,6 +218,10 @@ class ExtractTest {
     assertThat(assets(object(result.out())))
         .containsExactly(
             "my-windlass_1.386.0_linux_amd64[1].tar.gz", "my-windlass_1.386.0_darwin_arm64.tar.gz");
+    assertThat(result.err().lines())
+        .last()
+        .asString()
+        .contains("The release v1.386.0 has no file for linux/arm64, darwin/amd64.");
   }
 
   @Test
