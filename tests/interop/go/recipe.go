@@ -62,7 +62,7 @@ type pattern struct {
 	VerifyCommand string    `json:"verify_command"`
 }
 
-// project is the tool that is asked about in a round, its releases as a list of JSON objects, and the expected call.
+// project returns the tool that is asked about in a round, its releases as a list of JSON objects, and the expected call.
 func project(round int) (string, string, pattern) {
 	tool, habit := projects[round], habits[round%len(habits)]
 	put := func(name, version string) string {
@@ -90,10 +90,7 @@ func project(round int) (string, string, pattern) {
 // call expected, and a repair after the call's command has failed.
 func recipe(d *daemon, _ expectation) error {
 	d.model = ""
-	if err := d.start(0, "serve", "--idle-timeout", "5m0s"); err != nil {
-		return fmt.Errorf("starting the daemon: %w", err)
-	}
-	if err := d.awaitSocket(); err != nil {
+	if err := d.serve(); err != nil {
 		return err
 	}
 	c, err := d.dial()

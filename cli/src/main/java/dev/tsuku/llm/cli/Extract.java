@@ -48,9 +48,6 @@ final class Extract implements Callable<Integer> {
 
   static final String NAME = "extract";
 
-  private static final List<String> PLATFORMS =
-      List.of("linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64");
-
   private static final String STANDARD_INPUT = "-";
 
   private final Terminal terminal;
@@ -142,9 +139,10 @@ final class Extract implements Callable<Integer> {
   }
 
   private static String missing(Recipe recipe) {
-    List<String> there =
-        recipe.mappings().stream().map(mapping -> mapping.os() + "/" + mapping.arch()).toList();
-    return PLATFORMS.stream().filter(it -> !there.contains(it)).collect(Collectors.joining(", "));
+    List<String> there = recipe.mappings().stream().map(Recipe.Mapping::platform).toList();
+    return Recipe.PLATFORMS.stream()
+        .filter(it -> !there.contains(it))
+        .collect(Collectors.joining(", "));
   }
 
   private Project project() {

@@ -89,8 +89,7 @@ public final class ProjectReader {
   private static String asset(Json json) {
     Optional<String> name =
         json instanceof Json.Text text ? Optional.of(text.value()) : text(json, "name");
-    // On GitLab the name of a link may be a label, such as "Linux amd64"; no forge has spaces in
-    // names of files.
+    // On GitLab the name of a link may be a label, such as "Linux amd64".
     if (name.filter(it -> it.contains(" ")).isPresent()) {
       Optional<String> label = name;
       name =

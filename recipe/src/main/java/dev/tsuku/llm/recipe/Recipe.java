@@ -25,7 +25,17 @@ public record Recipe(List<Mapping> mappings, String executable, String verifyCom
    * @param format {@code tar.gz}, {@code tar.xz}, {@code zip}, {@code tbz}, {@code tgz} or {@code
    *     binary}
    */
-  public record Mapping(String os, String arch, String asset, String format) {}
+  public record Mapping(String os, String arch, String asset, String format) {
+
+    /** System and processor, as in {@link #PLATFORMS}. */
+    public String platform() {
+      return os + "/" + arch;
+    }
+  }
+
+  /** The platforms that a recipe may have a file for, in the order of answers. */
+  public static final List<String> PLATFORMS =
+      List.of("linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64");
 
   public Recipe {
     mappings = List.copyOf(mappings);

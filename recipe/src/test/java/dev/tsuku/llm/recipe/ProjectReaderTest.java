@@ -54,7 +54,8 @@ class ProjectReaderTest {
         "[{\"tag_name\": \"v1\", \"_links\": {\"self\":"
             + " \"https://gitlab.com/o/n/-/releases/v1\"}, \"assets\": {\"links\": [{\"name\":"
             + " \"Linux amd64\", \"url\": \"https://gitlab.com/o/n/-/x/n_1_linux_amd64.zip\"},"
-            + " {\"name\": \"a b\", \"url\": \"https://h/assets/7\"}, {\"name\": \"c.zip\", \"url\": \"https://h/d.zip\"}]}}]";
+            + " {\"name\": \"a b\", \"url\": \"https://h/assets/7\"},"
+            + " {\"name\": \"c.zip\", \"url\": \"https://h/d.zip\"}]}}]";
     Project project = ProjectReader.read(json);
     assertThat(project.newest().assets()).containsExactly("n_1_linux_amd64.zip", "a b", "c.zip");
     assertThat(project.repository()).isEqualTo("o/n");

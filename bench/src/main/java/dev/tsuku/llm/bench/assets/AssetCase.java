@@ -28,9 +28,6 @@ import java.util.regex.Pattern;
  */
 record AssetCase(Project project, List<Recipe.Mapping> mappings, String executable, String habit) {
 
-  private static final List<String> PLATFORMS =
-      List.of("linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64");
-
   private static final Map<String, String> FORMATS =
       Map.of(
           "tar.gz", "tar.gz", "tgz", "tgz", "tar.xz", "tar.xz", "txz", "tar.xz", "zip", "zip",
@@ -82,7 +79,7 @@ record AssetCase(Project project, List<Recipe.Mapping> mappings, String executab
     }
     String version = listed.getFirst().tag().substring(1);
     List<Recipe.Mapping> mappings =
-        PLATFORMS.stream()
+        Recipe.PLATFORMS.stream()
             .filter(byPlatform::containsKey)
             .map(byPlatform::get)
             .map(
@@ -104,7 +101,7 @@ record AssetCase(Project project, List<Recipe.Mapping> mappings, String executab
     String asset = text(entry, "asset").replace("vv{version}", "v{version}");
     names.add(asset);
     String format = FORMATS.get(text(entry, "format"));
-    if (format == null || !PLATFORMS.contains(platform) || UNUSABLE.matcher(asset).find()) {
+    if (format == null || !Recipe.PLATFORMS.contains(platform) || UNUSABLE.matcher(asset).find()) {
       return;
     }
     // Some records call an archive raw.

@@ -41,9 +41,9 @@ final class Score {
     exact += isExact ? 1 : 0;
     count(habits, expected.habit(), isExact);
     Map<String, Recipe.Mapping> byPlatform = new HashMap<>();
-    given.forEach(it -> byPlatform.putIfAbsent(platform(it), it));
+    given.forEach(it -> byPlatform.putIfAbsent(it.platform(), it));
     for (Recipe.Mapping wanted : expected.mappings()) {
-      Optional<Recipe.Mapping> found = Optional.ofNullable(byPlatform.remove(platform(wanted)));
+      Optional<Recipe.Mapping> found = Optional.ofNullable(byPlatform.remove(wanted.platform()));
       count(fields, "platform", found.isPresent());
       count(fields, "asset", found.filter(it -> it.asset().equals(wanted.asset())).isPresent());
       count(fields, "format", found.filter(it -> it.format().equals(wanted.format())).isPresent());
@@ -57,7 +57,7 @@ final class Score {
   }
 
   private void confuse(AssetCase expected, Recipe.Mapping wanted, Optional<Recipe.Mapping> found) {
-    String where = platform(wanted);
+    String where = wanted.platform();
     if (found.isEmpty()) {
       confusions.merge("missing " + where, 1, Integer::sum);
     } else if (!found.get().asset().equals(wanted.asset())) {
@@ -65,7 +65,7 @@ final class Score {
           expected.mappings().stream()
               .filter(it -> it.asset().equals(found.get().asset()))
               .findFirst()
-              .map(it -> "the file for " + platform(it))
+              .map(it -> "the file for " + it.platform())
               .orElse("a file for none");
       confusions.merge(where + " given " + taken, 1, Integer::sum);
     } else if (!found.get().format().equals(wanted.format())) {
@@ -105,9 +105,5 @@ final class Score {
     int[] pair = counts.computeIfAbsent(key, it -> new int[2]);
     pair[0] += isRight ? 1 : 0;
     pair[1]++;
-  }
-
-  private static String platform(Recipe.Mapping mapping) {
-    return mapping.os() + "/" + mapping.arch();
   }
 }
