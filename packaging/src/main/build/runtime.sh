@@ -2,7 +2,7 @@
 # runtime.sh DIR: makes a Java runtime in DIR with just the modules that tsuku-llm uses, from $JAVA_HOME.
 
 # jdk.unsupported has the signals, jdk.net the peer of a Unix socket.
-modules=java.base,java.logging,jdk.net,jdk.unsupported
+modules=java.base,java.logging,java.management,jdk.net,jdk.unsupported
 # Linux tells in files how much memory is free; elsewhere the JVM has to.
 [ "$(uname -s)" = Linux ] || modules=$modules,jdk.management
 

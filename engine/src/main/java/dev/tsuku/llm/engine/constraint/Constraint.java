@@ -172,7 +172,7 @@ public final class Constraint implements TokenFilter {
   public void compute(BooleanSupplier cancelled) {
     lock.lock();
     try {
-      WorkBudget budget = WorkBudget.ofNanos(patience.work().toNanos(), () -> goesOn(cancelled));
+      WorkBudget budget = WorkBudget.ofCpuNanos(patience.work().toNanos(), () -> goesOn(cancelled));
       Position from = at;
       Position completing = pendingCompletion;
       if (completing != null) {
@@ -200,7 +200,7 @@ public final class Constraint implements TokenFilter {
   void prepare(BooleanSupplier cancelled) {
     lock.lock();
     try {
-      WorkBudget budget = WorkBudget.ofNanos(patience.work().toNanos(), () -> goesOn(cancelled));
+      WorkBudget budget = WorkBudget.ofCpuNanos(patience.work().toNanos(), () -> goesOn(cancelled));
       Ending.of(at, budget);
       requireTime(budget, at, cancelled);
     } finally {

@@ -170,7 +170,7 @@ public final class Schemas {
         if (begun == null) {
           throw refused(field + " allows no object, but arguments are one. Change it.", null);
         }
-        if (Ending.of(begun, WorkBudget.ofNanos(MOST_TIME.toNanos())).isEmpty()) {
+        if (Ending.of(begun, WorkBudget.ofCpuNanos(MOST_TIME.toNanos())).isEmpty()) {
           throw refused(
               field + " cannot be honoured: no object was found that obeys it. Make it simpler.",
               null);

@@ -32,7 +32,7 @@ public final class CompiledGrammar {
   public static CompiledGrammar ofSchema(String text, Grounds grounds, CompileLimit limit) {
     CompiledGrammar grammar = new CompiledGrammar(Nodes.compile(text, grounds, limit));
     GrammarCheck.check(grammar.node);
-    if (Ending.of(grammar.start(), WorkBudget.ofNanos(COMPLETION_NANOS)).isEmpty()) {
+    if (Ending.of(grammar.start(), WorkBudget.ofCpuNanos(COMPLETION_NANOS)).isEmpty()) {
       throw new SchemaException("", "", "no value was found that obeys it");
     }
     return grammar;

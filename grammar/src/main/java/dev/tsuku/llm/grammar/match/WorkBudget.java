@@ -1,5 +1,6 @@
 package dev.tsuku.llm.grammar.match;
 
+import dev.tsuku.llm.grammar.budget.CpuDeadline;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -13,35 +14,40 @@ public final class WorkBudget {
   private static final int STEPS_BETWEEN_LOOKS = 64;
 
   private final boolean isLimited;
-  private final long deadline;
   private final BooleanSupplier mayGoOn;
   private int steps;
   private boolean exhausted;
 
-  private WorkBudget(boolean isLimited, long deadline, BooleanSupplier mayGoOn) {
+  private WorkBudget(boolean isLimited, BooleanSupplier mayGoOn) {
     this.isLimited = isLimited;
-    this.deadline = deadline;
     this.mayGoOn = mayGoOn;
   }
 
   /** No limit. */
   public static WorkBudget unlimited() {
-    return new WorkBudget(false, 0, WorkBudget::goesOn);
+    return new WorkBudget(false, WorkBudget::goesOn);
   }
 
-  /** A limit in nanoseconds from now. */
+  /** A limit in nanoseconds from now, for work that somebody waits for. */
   public static WorkBudget ofNanos(long nanos) {
-    return ofNanos(nanos, WorkBudget::goesOn);
+    long deadline = System.nanoTime() + nanos;
+    return new WorkBudget(true, () -> System.nanoTime() - deadline < 0);
+  }
+
+  /** A limit in nanoseconds of processor time, which does not depend on what else runs. */
+  public static WorkBudget ofCpuNanos(long nanos) {
+    return ofCpuNanos(nanos, WorkBudget::goesOn);
   }
 
   /**
-   * A limit in nanoseconds from now.
+   * The same.
    *
    * @param mayGoOn asked at each look at the clock; false ends the work like the limit itself. It
    *     may wait, for example to give way to somebody
    */
-  public static WorkBudget ofNanos(long nanos, BooleanSupplier mayGoOn) {
-    return new WorkBudget(true, System.nanoTime() + nanos, mayGoOn);
+  public static WorkBudget ofCpuNanos(long nanos, BooleanSupplier mayGoOn) {
+    CpuDeadline deadline = CpuDeadline.in(nanos);
+    return new WorkBudget(true, () -> mayGoOn.getAsBoolean() && !deadline.isPast());
   }
 
   private static boolean goesOn() {
@@ -51,7 +57,7 @@ public final class WorkBudget {
   /** Counts a step; false once the budget is exhausted. */
   public boolean allows() {
     if (isLimited && !exhausted && ++steps % STEPS_BETWEEN_LOOKS == 0) {
-      exhausted = !mayGoOn.getAsBoolean() || System.nanoTime() - deadline >= 0;
+      exhausted = !mayGoOn.getAsBoolean();
     }
     return !exhausted;
   }
