@@ -233,8 +233,7 @@ final class LlamaLoader implements ModelLoader {
 
   private ContextChoice.Chosen choose(
       ModelFile file, ContextChoice.Wish wanted, MachineMemory memory) {
-    ContextChoice.Model model =
-        ContextChoice.Model.of(file, engineSettings.microBatchTokens(), Engine.KEPT_SEQUENCES);
+    ContextChoice.Model model = ContextChoice.Model.of(file, engineSettings.microBatchTokens());
     return switch (ContextChoice.of(model, wanted, memory)) {
       case ContextChoice.Chosen chosen -> chosen;
       case ContextChoice.Refused refused ->

@@ -24,13 +24,6 @@ import java.util.concurrent.ThreadFactory;
  */
 public final class Engine implements AutoCloseable {
 
-  /**
-   * Sequences kept for what later requests have in common with them. Their cells are the context's
-   * own; what a number costs is room for the logits of one token. One of them is the passage
-   * through which kept prefixes come and go.
-   */
-  public static final int KEPT_SEQUENCES = 24;
-
   private final Schemas schemas = new Schemas();
   private final DecodeLoop loop;
   private final int contextTokens;
@@ -75,23 +68,20 @@ public final class Engine implements AutoCloseable {
           (int) Math.min((long) contextTokens * settings.sequences(), settings.maxContextTokens());
       Optional<Specialty> specialty = Specialty.of(model::metadata);
       Formats formats = Formats.of(model, settings.template(), specialty.isEmpty());
-      BackendContext context =
-          model.open(
-              new ContextSettings(
-                  cells,
-                  Math.min(settings.batchTokens(), cells),
-                  Math.min(settings.microBatchTokens(), cells),
-                  settings.sequences() + KEPT_SEQUENCES,
-                  settings.threads()));
-      // The backend may have rounded the room up; more than it was trained for is of no use.
       Limits limits =
           new Limits(
               settings.sequences(),
-              settings.sequences() + KEPT_SEQUENCES - 1,
               contextTokens,
-              context.contextTokens(),
+              cells,
               settings.promptTokensBesideAnswers(),
               settings.draftTokens());
+      BackendContext context =
+          model.open(
+              new ContextSettings(
+                  limits.shapes().widest(),
+                  Math.min(settings.batchTokens(), cells),
+                  Math.min(settings.microBatchTokens(), cells),
+                  settings.threads()));
       return new Engine(
           start(model, context, limits, formats, prefixes, threads),
           contextTokens,

@@ -7,7 +7,10 @@ import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.BackendModel;
 import dev.tsuku.llm.engine.backend.ContextSettings;
+import dev.tsuku.llm.engine.backend.ContextShape;
 import dev.tsuku.llm.engine.backend.DecodeOutcome;
+import dev.tsuku.llm.engine.backend.SequenceBuilder;
+import dev.tsuku.llm.engine.backend.SequenceState;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import java.nio.ByteBuffer;
@@ -170,14 +173,14 @@ public final class EchoModel implements BackendModel {
 
     Memory(ContextSettings settings) {
       this.settings = settings;
-      for (int i = 0; i < settings.sequences(); i++) {
+      for (int i = 0; i < settings.shape().sequences(); i++) {
         sequences.add(new ArrayList<>());
       }
     }
 
     @Override
-    public int contextTokens() {
-      return settings.contextTokens();
+    public ContextShape shape() {
+      return settings.shape();
     }
 
     @Override
@@ -188,11 +191,6 @@ public final class EchoModel implements BackendModel {
     @Override
     public boolean prefersMixedBatches() {
       return true;
-    }
-
-    @Override
-    public boolean isSlowedByIdleCells() {
-      return false;
     }
 
     @Override
@@ -244,18 +242,11 @@ public final class EchoModel implements BackendModel {
     }
 
     @Override
-    public void copy(int sequence, int target, int from, int to) {
-      sequences.get(target).addAll(List.copyOf(sequences.get(sequence).subList(0, to)));
-    }
-
-    @Override
-    public void keep(int sequence) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void shift(int sequence, int from, int to, int delta) {
-      throw new UnsupportedOperationException();
+    public boolean copyStart(int sequence, int target, int count) {
+      List<Integer> start = List.copyOf(sequences.get(sequence).subList(0, count));
+      sequences.get(target).clear();
+      sequences.get(target).addAll(start);
+      return true;
     }
 
     @Override
@@ -269,12 +260,17 @@ public final class EchoModel implements BackendModel {
     }
 
     @Override
-    public byte[] save(int sequence) {
+    public SequenceState state(int sequence) {
       throw new UnsupportedOperationException();
     }
 
     @Override
-    public void restore(int sequence, ByteBuffer state) {
+    public SequenceBuilder build(int sequence, int count) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void reshape(ContextShape shape) {
       throw new UnsupportedOperationException();
     }
 

@@ -5,7 +5,10 @@ import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.backend.BackendModel;
 import dev.tsuku.llm.engine.backend.ContextSettings;
+import dev.tsuku.llm.engine.backend.ContextShape;
 import dev.tsuku.llm.engine.backend.DecodeOutcome;
+import dev.tsuku.llm.engine.backend.SequenceBuilder;
+import dev.tsuku.llm.engine.backend.SequenceState;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import java.nio.ByteBuffer;
@@ -255,13 +258,13 @@ final class ScriptedModel implements BackendModel {
 
     Context(ContextSettings settings) {
       this.settings = settings;
-      this.lengths = new int[settings.sequences()];
-      this.said = new int[settings.sequences()];
+      this.lengths = new int[settings.shape().sequences()];
+      this.said = new int[settings.shape().sequences()];
     }
 
     @Override
-    public int contextTokens() {
-      return settings.contextTokens();
+    public ContextShape shape() {
+      return settings.shape();
     }
 
     @Override
@@ -272,11 +275,6 @@ final class ScriptedModel implements BackendModel {
     @Override
     public boolean prefersMixedBatches() {
       return true;
-    }
-
-    @Override
-    public boolean isSlowedByIdleCells() {
-      return false;
     }
 
     @Override
@@ -348,22 +346,13 @@ final class ScriptedModel implements BackendModel {
     }
 
     @Override
-    public void copy(int sequence, int target, int from, int to) {
-      if (to > lengths[sequence] || lengths[target] != 0) {
-        throw new AssertionError("copying up to " + to + " of " + lengths[sequence]);
+    public boolean copyStart(int sequence, int target, int count) {
+      if (count > lengths[sequence]) {
+        throw new AssertionError("copying " + count + " of " + lengths[sequence]);
       }
-      lengths[target] = to;
+      lengths[target] = count;
       said[target] = 0;
-    }
-
-    @Override
-    public void keep(int sequence) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void shift(int sequence, int from, int to, int delta) {
-      throw new UnsupportedOperationException();
+      return true;
     }
 
     @Override
@@ -377,12 +366,17 @@ final class ScriptedModel implements BackendModel {
     }
 
     @Override
-    public byte[] save(int sequence) {
+    public SequenceState state(int sequence) {
       throw new UnsupportedOperationException();
     }
 
     @Override
-    public void restore(int sequence, ByteBuffer state) {
+    public SequenceBuilder build(int sequence, int count) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void reshape(ContextShape shape) {
       throw new UnsupportedOperationException();
     }
 

@@ -4,6 +4,7 @@ import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.backend.ContextSettings;
+import dev.tsuku.llm.engine.backend.ContextShape;
 import dev.tsuku.llm.engine.backend.DecodeOutcome;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import dev.tsuku.llm.llama.abi.ContextFunctions;
@@ -12,19 +13,19 @@ import dev.tsuku.llm.llama.abi.RuntimeFunctions;
 import dev.tsuku.llm.llama.abi.Structs;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.util.BitSet;
 import java.util.Objects;
 
 /**
  * The memory of token sequences: a {@code llama_context}. Owned by one thread, which makes every
- * call and closes it before its model. The sequences share one memory, so that copying one costs
- * nothing.
+ * call and closes it before its model. Each sequence has a stream of its own in the KV cache, so
+ * that what it is computed with, and how, depends on nobody else.
  */
 public final class LlamaContext implements BackendContext {
 
-  /** In what llama.cpp says where a state needs more cells than are free. */
-  private static final String TOO_FEW_CELLS = "cells in kv cache";
+  /** Larger states are not worth the memory that they take beside the cache itself. */
+  private static final long MOST_STATE_BYTES = 1L << 30;
 
   private static final int ALL = -1;
   private static final int MAX_SEQUENCES = 256;
@@ -33,12 +34,16 @@ public final class LlamaContext implements BackendContext {
   private final ContextSettings settings;
   private final AbortPoll abortPoll;
   private final ThreadPool threadPool;
-  private final MemorySegment context;
   private final int batchTokens;
   private final NativeBatch nativeBatch;
   private final LogitsView logitsView;
+  private MemorySegment context;
+  private ContextShape shape;
   private boolean hasLogits;
   private boolean closed;
+
+  /** Sequences whose streams the next decode copies, from or to, before it computes. */
+  private final BitSet copiedNext = new BitSet();
 
   private LlamaContext(
       LlamaModel model,
@@ -51,17 +56,19 @@ public final class LlamaContext implements BackendContext {
     this.abortPoll = abortPoll;
     this.threadPool = threadPool;
     this.context = context;
+    this.shape = shape(context, settings.shape());
     this.batchTokens = ContextFunctions.llama_n_batch(context);
     this.nativeBatch = new NativeBatch(batchTokens);
     this.logitsView = new LogitsView(model.vocabulary().size());
   }
 
   static LlamaContext open(LlamaModel model, ContextSettings settings) {
-    if (settings.sequences() > MAX_SEQUENCES) {
+    int sequences = settings.shape().sequences();
+    if (sequences > MAX_SEQUENCES) {
       throw new BackendException(
           BackendException.Kind.CONTEXT_FAILED,
           "Cannot open a context for "
-              + settings.sequences()
+              + sequences
               + " sequences: llama.cpp has room for "
               + MAX_SEQUENCES
               + ".");
@@ -83,7 +90,7 @@ public final class LlamaContext implements BackendContext {
 
   private static LlamaContext open(
       LlamaModel model, ContextSettings settings, AbortPoll abortPoll, ThreadPool threadPool) {
-    MemorySegment context = init(model, settings, abortPoll);
+    MemorySegment context = init(model, settings, settings.shape(), abortPoll);
     try {
       threadPool.attach(context);
       LlamaContext opened = new LlamaContext(model, settings, abortPoll, threadPool, context);
@@ -95,17 +102,27 @@ public final class LlamaContext implements BackendContext {
     }
   }
 
-  private static MemorySegment init(LlamaModel model, ContextSettings settings, AbortPoll poll) {
+  /** The room may have been rounded up. */
+  private static ContextShape shape(MemorySegment context, ContextShape asked) {
+    return new ContextShape(
+        asked.sequences(), ContextFunctions.llama_n_ctx(context) / asked.sequences());
+  }
+
+  private static MemorySegment init(
+      LlamaModel model, ContextSettings settings, ContextShape shape, AbortPoll poll) {
     try (Arena arena = Arena.ofConfined();
         NativeLog.Listener log = NativeLog.listen()) {
       MemorySegment context =
-          ContextFunctions.llama_init_from_model(model.handle(), params(settings, poll, arena));
+          ContextFunctions.llama_init_from_model(
+              model.handle(), params(settings, shape, poll, arena));
       if (context.address() == 0) {
         throw new BackendException(
             BackendException.Kind.CONTEXT_FAILED,
             "Cannot open a context of "
-                + settings.contextTokens()
-                + " tokens for "
+                + shape.tokens()
+                + " tokens for each of "
+                + shape.sequences()
+                + " requests with "
                 + model
                 + ": "
                 + log.cause());
@@ -114,23 +131,24 @@ public final class LlamaContext implements BackendContext {
     }
   }
 
-  private static MemorySegment params(ContextSettings settings, AbortPoll poll, Arena arena) {
+  private static MemorySegment params(
+      ContextSettings settings, ContextShape shape, AbortPoll poll, Arena arena) {
     MemorySegment params = RuntimeFunctions.llama_context_default_params(arena);
-    Structs.CONTEXT_PARAMS.set(params, "n_ctx", settings.contextTokens());
+    Structs.CONTEXT_PARAMS.set(params, "n_ctx", Math.toIntExact(shape.cells()));
     Structs.CONTEXT_PARAMS.set(params, "n_batch", settings.batchTokens());
     Structs.CONTEXT_PARAMS.set(params, "n_ubatch", settings.microBatchTokens());
-    Structs.CONTEXT_PARAMS.set(params, "n_seq_max", settings.sequences());
+    Structs.CONTEXT_PARAMS.set(params, "n_seq_max", shape.sequences());
     Structs.CONTEXT_PARAMS.set(params, "n_threads", settings.threads());
     Structs.CONTEXT_PARAMS.set(params, "n_threads_batch", settings.threads());
-    Structs.CONTEXT_PARAMS.set(params, "kv_unified", true);
+    Structs.CONTEXT_PARAMS.set(params, "kv_unified", false);
     Structs.CONTEXT_PARAMS.set(params, "no_perf", true);
     Structs.CONTEXT_PARAMS.set(params, "abort_callback", poll.callback());
     return params;
   }
 
   @Override
-  public int contextTokens() {
-    return ContextFunctions.llama_n_ctx(handle());
+  public ContextShape shape() {
+    return shape;
   }
 
   @Override
@@ -149,11 +167,6 @@ public final class LlamaContext implements BackendContext {
   }
 
   @Override
-  public boolean isSlowedByIdleCells() {
-    return !model.usesDevices();
-  }
-
-  @Override
   public DecodeOutcome decode(TokenBatch batch, AbortSignal abort) {
     MemorySegment handle = handle();
     boolean wantsLogits = check(batch);
@@ -161,6 +174,7 @@ public final class LlamaContext implements BackendContext {
     try (NativeLog.Listener log = NativeLog.listen()) {
       abortPoll.begin(abort);
       int result = ContextFunctions.llama_decode(handle, nativeBatch.fill(batch));
+      copiedNext.clear();
       abortPoll.end();
       return switch (result) {
         case 0 -> {
@@ -224,22 +238,38 @@ public final class LlamaContext implements BackendContext {
   }
 
   @Override
-  public void copy(int sequence, int target, int from, int to) {
-    MemoryFunctions.llama_memory_seq_cp(
-        memory(), checkSequence(sequence), checkSequence(target), from, end(to));
-  }
-
-  @Override
-  public void keep(int sequence) {
-    MemoryFunctions.llama_memory_seq_keep(memory(), checkSequence(sequence));
-  }
-
-  @Override
-  public void shift(int sequence, int from, int to, int delta) {
-    if (!MemoryFunctions.llama_memory_can_shift(memory())) {
-      throw new UnsupportedOperationException("the memory of " + model + " cannot be shifted");
+  public boolean copyStart(int sequence, int target, int tokens) {
+    checkSequence(sequence);
+    checkSequence(target);
+    int length = lastPosition(sequence) + 1;
+    Objects.checkIndex(tokens, length + 1);
+    if (sequence == target) {
+      throw new IllegalArgumentException("a sequence cannot be copied to itself");
     }
-    MemoryFunctions.llama_memory_seq_add(memory(), checkSequence(sequence), from, end(to), delta);
+    if (!sharesPrefixes()) {
+      remove(target, 0, END);
+      return false;
+    }
+    // Copying a stream moves all of its cells, used or not; a state has only those used, but twice.
+    if ((length + tokens) * 2L >= shape.tokens() || !copyState(sequence, target, tokens)) {
+      remove(target, 0, END);
+      MemoryFunctions.llama_memory_seq_cp(memory(), sequence, target, 0, ALL);
+      remove(target, tokens, END);
+      copiedNext.set(sequence);
+      copiedNext.set(target);
+    }
+    return true;
+  }
+
+  private boolean copyState(int sequence, int target, int tokens) {
+    try (SavedSequence state = state(sequence);
+        JoinedSequence start = build(target, tokens)) {
+      start.add(state.form(), tokens);
+      start.finish();
+      return true;
+    } catch (BackendException e) {
+      return false;
+    }
   }
 
   @Override
@@ -250,62 +280,92 @@ public final class LlamaContext implements BackendContext {
   @Override
   public String stateForm() {
     // Keys and values are in llama.cpp's own default type; how values lie depends on the device.
-    // Models with two sets of rotation factors choose by the room.
-    return "llama.cpp "
-        + LlamaLibrary.loadedVersion()
-        + ", f16, "
-        + model.devices()
-        + ", "
-        + contextTokens()
-        + " tokens";
+    return "llama.cpp " + LlamaLibrary.loadedVersion() + ", f16, streams, " + model.devices();
   }
 
   @Override
-  public byte[] save(int sequence) {
+  public SavedSequence state(int sequence) {
     MemorySegment handle = handle();
     long size = MemoryFunctions.llama_state_seq_get_size(handle, checkSequence(sequence));
-    if (size > Integer.MAX_VALUE - 8) {
-      throw refused("it has " + size + " bytes, more than a Java array holds.");
+    if (copiedNext.get(sequence)) {
+      throw refused("it is still to be copied.");
     }
-    try (Arena buffer = Arena.ofConfined();
-        NativeLog.Listener log = NativeLog.listen()) {
-      MemorySegment target = buffer.allocate(Math.max(size, 1));
+    if (size > MOST_STATE_BYTES) {
+      throw refused("it has " + size + " bytes, more than are worth keeping.");
+    }
+    SavedSequence state = new SavedSequence(Math.max(size, 1));
+    try (NativeLog.Listener log = NativeLog.listen()) {
+      MemorySegment target = state.segment();
       if (size == 0
           || MemoryFunctions.llama_state_seq_get_data(handle, target, size, sequence) != size) {
         throw refused(log.cause());
       }
-      return target.toArray(ValueLayout.JAVA_BYTE);
+      if (!state.read()) {
+        throw refused("its parts cannot be told apart.");
+      }
+      return state;
+    } catch (RuntimeException | Error e) {
+      state.close();
+      throw e;
     }
   }
 
   @Override
-  public void restore(int sequence, ByteBuffer state) {
+  public JoinedSequence build(int sequence, int tokens) {
+    checkSequence(sequence);
+    return new JoinedSequence(this, sequence, tokens);
+  }
+
+  /** Replaces a sequence by a state. */
+  void load(int sequence, ByteBuffer bytes) {
     MemorySegment handle = handle();
+    MemorySegment state = MemorySegment.ofBuffer(bytes);
     remove(sequence, 0, END);
-    try (Arena buffer = Arena.ofConfined();
-        NativeLog.Listener log = NativeLog.listen()) {
-      MemorySegment given = MemorySegment.ofBuffer(state);
-      MemorySegment source =
-          given.isNative() ? given : buffer.allocate(given.byteSize()).copyFrom(given);
-      long size = source.byteSize();
-      long read = MemoryFunctions.llama_state_seq_set_data(handle, source, size, sequence);
-      if (size == 0 || read != size) {
+    if (copiedNext.get(sequence)) {
+      throw refused("what is to be copied is still in its place.");
+    }
+    try (NativeLog.Listener log = NativeLog.listen()) {
+      long size = state.byteSize();
+      long read = MemoryFunctions.llama_state_seq_set_data(handle, state, size, sequence);
+      if (read != size) {
         remove(sequence, 0, END);
         throw refused(read == 0 ? log.cause() : "it goes on behind its end.");
       }
     }
   }
 
-  private BackendException refused(String cause) {
+  BackendException refused(String cause) {
     return new BackendException(
-        cause.contains(TOO_FEW_CELLS)
-            ? BackendException.Kind.NO_ROOM
-            : BackendException.Kind.STATE_REFUSED,
+        BackendException.Kind.STATE_REFUSED,
         "The state of a sequence of " + model + " cannot be used: " + cause);
   }
 
+  @Override
+  public void reshape(ContextShape wanted) {
+    ContextShape before = shape;
+    MemorySegment old = handle();
+    // The memory for both at once may not be there.
+    context = MemorySegment.NULL;
+    hasLogits = false;
+    logitsView.forget();
+    copiedNext.clear();
+    ContextFunctions.llama_free(old);
+    try {
+      reopen(wanted);
+    } catch (BackendException e) {
+      reopen(before);
+      throw e;
+    }
+  }
+
+  private void reopen(ContextShape wanted) {
+    context = init(model, settings, wanted, abortPoll);
+    threadPool.attach(context);
+    shape = shape(context, wanted);
+  }
+
   private int checkSequence(int sequence) {
-    return Objects.checkIndex(sequence, settings.sequences());
+    return Objects.checkIndex(sequence, shape.sequences());
   }
 
   private static int end(int to) {
@@ -317,7 +377,7 @@ public final class LlamaContext implements BackendContext {
   }
 
   private MemorySegment handle() {
-    if (closed) {
+    if (closed || context.address() == 0) {
       throw new IllegalStateException(this + " is closed");
     }
     return context;
@@ -333,7 +393,9 @@ public final class LlamaContext implements BackendContext {
         threadPool;
         nativeBatch;
         logitsView) {
-      ContextFunctions.llama_free(context);
+      if (context.address() != 0) {
+        ContextFunctions.llama_free(context);
+      }
     } finally {
       model.contextClosed();
       OpenOwners.leave(this);

@@ -23,9 +23,17 @@ final class LogitsView implements AutoCloseable {
   }
 
   /** To be called after every decode that asked for logits. */
-  @SuppressWarnings("MustBeClosedChecker") // close() closes the field, whichever arena it holds
   void decoded(MemorySegment context) {
-    long now = ContextFunctions.llama_get_logits(context).address();
+    moveTo(ContextFunctions.llama_get_logits(context).address());
+  }
+
+  /** To be called before the buffer is freed. */
+  void forget() {
+    moveTo(0);
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // close() closes the field, whichever arena it holds
+  private void moveTo(long now) {
     if (now != buffer) {
       arena.close();
       arena = Arena.ofShared();

@@ -9,17 +9,23 @@ import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.backend.ContextSettings;
+import dev.tsuku.llm.engine.backend.ContextShape;
 import dev.tsuku.llm.engine.backend.DecodeOutcome;
 import dev.tsuku.llm.engine.backend.LoadMonitor;
+import dev.tsuku.llm.engine.backend.SequenceBuilder;
+import dev.tsuku.llm.engine.backend.SequenceState;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import dev.tsuku.llm.engine.backend.Vocabulary.SpecialTokens;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(NothingLeftOpen.class)
 @SuppressWarnings("NullAway.Init")
@@ -58,13 +64,35 @@ class LlamaContextTest {
     assertThat(Story.tell(model, context, 0, next, 20)).isEqualTo(firstWords(20));
   }
 
-  @Test
-  void a_copied_sequence_goes_on_alike_and_on_its_own() {
-    int next = Story.read(context, 0, Story.prompt(model.vocabulary()));
-    context.copy(0, 3, 0, BackendContext.END);
-    assertThat(context.lastPosition(3)).isEqualTo(context.lastPosition(0));
+  /** A copy of little passes through a state, one of much copies the whole stream. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 150})
+  void a_copied_start_goes_on_alike_and_on_its_own(int more) {
+    int[] prompt = Story.prompt(model.vocabulary());
+    int next = Story.read(context, 0, prompt);
+    Story.tell(model, context, 0, next, 5 + more);
+    Story.read(context, 3, 1, 5, 7);
+    assertThat(context.copyStart(0, 3, prompt.length)).isTrue();
+    assertThat(context.lastPosition(3)).isEqualTo(prompt.length - 1);
+    assertThat(context.lastPosition(0)).isGreaterThan(prompt.length - 1);
+    context.remove(0, prompt.length, BackendContext.END);
     String first = Story.tell(model, context, 0, next, 20);
     assertThat(Story.tell(model, context, 3, next, 20)).isEqualTo(first);
+  }
+
+  @Test
+  void what_is_about_to_be_copied_is_not_replaced_before() {
+    int next = Story.read(context, 0, Story.prompt(model.vocabulary()));
+    Story.tell(model, context, 0, next, 150);
+    try (SequenceState state = context.state(0);
+        SequenceBuilder builder = context.build(0, state.tokens())) {
+      builder.add(ByteBuffer.wrap(state.block(0, state.tokens())));
+      context.copyStart(0, 2, 100);
+      assertThatThrownBy(builder::finish).isInstanceOf(BackendException.class);
+      assertThatThrownBy(() -> context.state(2)).isInstanceOf(BackendException.class);
+    }
+    Story.read(context, 2, 5);
+    context.state(2).close();
   }
 
   @Test
@@ -78,70 +106,95 @@ class LlamaContextTest {
   }
 
   @Test
-  void keeping_one_sequence_forgets_the_others() {
+  void clearing_forgets_all_sequences() {
     Story.read(context, 0, 1, 5);
     Story.read(context, 1, 1, 5);
-    context.keep(1);
-    assertThat(context.lastPosition(0)).isEqualTo(-1);
-    assertThat(context.lastPosition(1)).isEqualTo(1);
     context.clear();
+    assertThat(context.lastPosition(0)).isEqualTo(-1);
     assertThat(context.lastPosition(1)).isEqualTo(-1);
   }
 
   @Test
-  void a_shifted_range_stands_at_other_positions() {
-    Story.read(context, 0, Story.prompt(model.vocabulary()));
-    int last = context.lastPosition(0);
-    assertThat(context.remove(0, 1, 2)).isTrue();
-    context.shift(0, 2, BackendContext.END, -1);
-    assertThat(context.lastPosition(0)).isEqualTo(last - 1);
-  }
-
-  @Test
-  void a_saved_sequence_goes_on_alike_in_another_place() {
-    int next = Story.read(context, 0, Story.prompt(model.vocabulary()));
-    byte[] saved = context.save(0);
-    String once = Story.tell(model, context, 0, next, 20);
-    context.restore(2, ByteBuffer.wrap(saved));
-    assertThat(Story.tell(model, context, 2, next, 20)).isEqualTo(once);
-    context.restore(0, ByteBuffer.allocateDirect(saved.length).put(saved).flip());
-    assertThat(Story.tell(model, context, 0, next, 20)).isEqualTo(once);
-  }
-
-  @Test
-  void a_state_that_is_cut_short_or_too_long_is_refused_and_leaves_nothing() {
-    Story.read(context, 0, Story.prompt(model.vocabulary()));
-    byte[] saved = context.save(0);
-    Story.read(context, 1, 1, 5);
-    assertRefused(ByteBuffer.wrap(saved, 0, saved.length - 1));
-    assertRefused(ByteBuffer.allocate(saved.length + 1).put(saved).rewind());
-    assertRefused(ByteBuffer.allocate(0));
-  }
-
-  @Test
-  void a_state_for_which_too_few_cells_are_free_is_told_from_one_that_does_not_fit() {
-    int[] tokens = new int[30];
-    Arrays.fill(tokens, 5);
-    for (int i = 0; i < 6; i++) {
-      Story.read(context, 0, tokens);
+  void a_sequence_that_is_put_together_from_blocks_goes_on_alike() {
+    int[] prompt = Story.prompt(model.vocabulary());
+    int next = Story.read(context, 0, prompt);
+    List<byte[]> blocks = new ArrayList<>();
+    try (SequenceState state = context.state(0)) {
+      assertThat(state.tokens()).isEqualTo(prompt.length);
+      for (int i = 0; i < prompt.length; i += 2) {
+        blocks.add(state.block(i, Math.min(i + 2, prompt.length)));
+      }
     }
-    byte[] saved = context.save(0);
-    assertThatThrownBy(() -> context.restore(1, ByteBuffer.wrap(saved)))
-        .isInstanceOfSatisfying(
-            BackendException.class,
-            e -> assertThat(e.kind()).isEqualTo(BackendException.Kind.NO_ROOM));
-    context.remove(0, 0, BackendContext.END);
-    context.restore(1, ByteBuffer.wrap(saved));
-    assertThat(context.lastPosition(1)).isEqualTo(179);
+    String once = Story.tell(model, context, 0, next, 20);
+    for (int target : new int[] {2, 0}) {
+      // With room for more than there is, as where the last blocks cannot be had.
+      for (int most : new int[] {prompt.length, prompt.length + 10}) {
+        try (SequenceBuilder builder = context.build(target, most)) {
+          blocks.forEach(block -> builder.add(ByteBuffer.wrap(block)));
+          assertThat(builder.tokens()).isEqualTo(prompt.length);
+          builder.finish();
+        }
+        assertThat(Story.tell(model, context, target, next, 20)).isEqualTo(once);
+      }
+    }
   }
 
-  private void assertRefused(ByteBuffer state) {
-    assertThatThrownBy(() -> context.restore(1, state))
+  @Test
+  void blocks_that_are_damaged_or_in_another_order_are_refused_and_those_before_remain() {
+    int[] prompt = Story.prompt(model.vocabulary());
+    Story.read(context, 0, prompt);
+    byte[] first;
+    byte[] second;
+    try (SequenceState state = context.state(0)) {
+      first = state.block(0, 2);
+      second = state.block(2, 4);
+    }
+    Story.read(context, 1, 1, 5);
+    try (SequenceBuilder builder = context.build(1, 4)) {
+      assertRefused(builder, ByteBuffer.wrap(second));
+      builder.add(ByteBuffer.wrap(first));
+      assertRefused(builder, ByteBuffer.wrap(first));
+      assertRefused(builder, ByteBuffer.wrap(second, 0, second.length - 1));
+      assertRefused(builder, ByteBuffer.allocate(second.length + 1).put(second).rewind());
+      assertRefused(builder, ByteBuffer.allocate(second.length));
+      assertRefused(builder, ByteBuffer.allocate(0));
+      assertThat(context.lastPosition(1)).as("nothing happens before all is there").isEqualTo(1);
+      builder.finish();
+      assertThat(context.lastPosition(1)).isEqualTo(1);
+    }
+    try (SequenceBuilder none = context.build(1, 4)) {
+      assertThatThrownBy(none::finish).isInstanceOf(BackendException.class);
+    }
+  }
+
+  @Test
+  void a_context_that_is_divided_anew_goes_on_with_what_was_saved() {
+    int next = Story.read(context, 0, Story.prompt(model.vocabulary()));
+    String once = Story.tell(model, context, 0, next, 20);
+    context.clear();
+    Story.read(context, 0, Story.prompt(model.vocabulary()));
+    try (SequenceState state = context.state(0)) {
+      context.reshape(new ContextShape(2, 512));
+      assertThat(context.shape()).isEqualTo(new ContextShape(2, 512));
+      assertThat(context.lastPosition(1)).isEqualTo(-1);
+      assertThatThrownBy(() -> context.lastPosition(2))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      try (SequenceBuilder builder = context.build(1, state.tokens())) {
+        builder.add(ByteBuffer.wrap(state.block(0, state.tokens())));
+        builder.finish();
+      }
+    }
+    assertThat(Story.tell(model, context, 1, next, 20)).isEqualTo(once);
+  }
+
+  private static void assertRefused(SequenceBuilder builder, ByteBuffer block) {
+    int before = builder.tokens();
+    assertThatThrownBy(() -> builder.add(block))
         .isInstanceOfSatisfying(
             BackendException.class,
             e -> assertThat(e.kind()).isEqualTo(BackendException.Kind.STATE_REFUSED))
         .hasMessageMatching("The state of a sequence of the model .* cannot be used: .+\\.");
-    assertThat(context.lastPosition(1)).isEqualTo(-1);
+    assertThat(builder.tokens()).isEqualTo(before);
   }
 
   @Test
@@ -159,7 +212,7 @@ class LlamaContextTest {
     }
     assertThat(outcome).isEqualTo(DecodeOutcome.NO_ROOM);
     assertThat(context.lastPosition(0)).isEqualTo(before);
-    assertThat(before).isBetween(context.contextTokens() - 64, context.contextTokens());
+    assertThat(before).isBetween(context.shape().tokens() - 64, context.shape().tokens());
   }
 
   @Test
@@ -220,7 +273,7 @@ class LlamaContextTest {
     assertThatThrownBy(() -> context.decode(strange, AbortSignal.NEVER))
         .isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> context.lastPosition(4)).isInstanceOf(IndexOutOfBoundsException.class);
-    assertThatThrownBy(() -> context.copy(0, 4, 0, 1))
+    assertThatThrownBy(() -> context.copyStart(0, 4, 1))
         .isInstanceOf(IndexOutOfBoundsException.class);
   }
 
@@ -287,7 +340,7 @@ class LlamaContextTest {
 
   @Test
   void more_sequences_than_llama_has_are_refused() {
-    assertThatThrownBy(() -> model.open(new ContextSettings(256, 32, 32, 257, 1)))
+    assertThatThrownBy(() -> model.open(new ContextSettings(new ContextShape(257, 256), 32, 32, 1)))
         .isInstanceOfSatisfying(
             BackendException.class,
             e -> assertThat(e.kind()).isEqualTo(BackendException.Kind.CONTEXT_FAILED));

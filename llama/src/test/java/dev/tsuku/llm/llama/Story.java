@@ -4,6 +4,7 @@ import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.BackendModel;
 import dev.tsuku.llm.engine.backend.ContextSettings;
+import dev.tsuku.llm.engine.backend.ContextShape;
 import dev.tsuku.llm.engine.backend.DecodeOutcome;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import dev.tsuku.llm.engine.backend.Vocabulary;
@@ -21,7 +22,7 @@ final class Story {
           + " a big, red ball. She wanted to play with it, but it was too high.";
 
   /** One thread: several wait for each other by spinning, which is slow beside other programs. */
-  static final ContextSettings SETTINGS = new ContextSettings(256, 64, 32, 4, 1);
+  static final ContextSettings SETTINGS = new ContextSettings(new ContextShape(4, 256), 64, 32, 1);
 
   private Story() {}
 

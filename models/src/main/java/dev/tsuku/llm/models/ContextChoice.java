@@ -75,21 +75,19 @@ public sealed interface ContextChoice {
    * @param name what a user calls it
    * @param trainedTokens the context it was trained for
    * @param estimate of its memory
-   * @param keptSequences sequences beside those at work
    */
-  record Model(String name, long trainedTokens, MemoryEstimate estimate, int keptSequences) {
+  record Model(String name, long trainedTokens, MemoryEstimate estimate) {
 
     /** What a model in a file needs, with a context opened in the engine's way. */
-    public static Model of(ModelFile file, int microBatchTokens, int keptSequences) {
+    public static Model of(ModelFile file, int microBatchTokens) {
       return new Model(
           file.name(),
           file.header().contextLength().orElse(MOST_TOKENS),
-          MemoryEstimate.of(file.header(), microBatchTokens),
-          keptSequences);
+          MemoryEstimate.of(file.header(), microBatchTokens));
     }
 
     private Need at(int contextTokens, int sequences) {
-      return estimate.at(contextTokens, sequences + keptSequences);
+      return estimate.at(contextTokens, sequences);
     }
   }
 

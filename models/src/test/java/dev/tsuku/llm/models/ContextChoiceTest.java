@@ -23,7 +23,7 @@ class ContextChoiceTest {
   }
 
   private static ContextChoice choose(long trained, Wish wish, double gib) {
-    return ContextChoice.of(new ContextChoice.Model("eight", trained, EIGHT, 24), wish, free(gib));
+    return ContextChoice.of(new ContextChoice.Model("eight", trained, EIGHT), wish, free(gib));
   }
 
   private static Chosen chosen(long trained, Wish wish, double gib) {
@@ -53,7 +53,7 @@ class ContextChoiceTest {
     Chosen chosen = chosen(131_072, Wish.NONE, 6.5);
     assertThat(chosen.contextTokens()).isBetween(8192, 16_384);
     assertThat(chosen.need().total()).isLessThanOrEqualTo(free(6.5).usableBytes());
-    long more = EIGHT.at(chosen.contextTokens() + 1024, 32).total();
+    long more = EIGHT.at(chosen.contextTokens() + 1024, 8).total();
     assertThat(more).isGreaterThan(free(6.5).usableBytes());
   }
 

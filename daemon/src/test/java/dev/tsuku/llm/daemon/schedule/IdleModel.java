@@ -4,7 +4,10 @@ import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.BackendModel;
 import dev.tsuku.llm.engine.backend.ContextSettings;
+import dev.tsuku.llm.engine.backend.ContextShape;
 import dev.tsuku.llm.engine.backend.DecodeOutcome;
+import dev.tsuku.llm.engine.backend.SequenceBuilder;
+import dev.tsuku.llm.engine.backend.SequenceState;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import java.nio.ByteBuffer;
@@ -129,8 +132,8 @@ final class IdleModel implements BackendModel {
   private static final class IdleContext implements BackendContext {
 
     @Override
-    public int contextTokens() {
-      return 16;
+    public ContextShape shape() {
+      return new ContextShape(1, 16);
     }
 
     @Override
@@ -141,11 +144,6 @@ final class IdleModel implements BackendModel {
     @Override
     public boolean prefersMixedBatches() {
       return true;
-    }
-
-    @Override
-    public boolean isSlowedByIdleCells() {
-      return false;
     }
 
     @Override
@@ -174,13 +172,9 @@ final class IdleModel implements BackendModel {
     }
 
     @Override
-    public void copy(int sequence, int target, int from, int to) {}
-
-    @Override
-    public void keep(int sequence) {}
-
-    @Override
-    public void shift(int sequence, int from, int to, int delta) {}
+    public boolean copyStart(int sequence, int target, int tokens) {
+      return false;
+    }
 
     @Override
     public void clear() {}
@@ -191,12 +185,17 @@ final class IdleModel implements BackendModel {
     }
 
     @Override
-    public byte[] save(int sequence) {
-      return new byte[0];
+    public SequenceState state(int sequence) {
+      throw new UnsupportedOperationException();
     }
 
     @Override
-    public void restore(int sequence, ByteBuffer state) {}
+    public SequenceBuilder build(int sequence, int tokens) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void reshape(ContextShape shape) {}
 
     @Override
     public void close() {}

@@ -14,15 +14,15 @@ public interface BackendContext extends AutoCloseable {
   /** As the end of a range: everything from its start on. */
   int END = Integer.MAX_VALUE;
 
-  /** Room for the tokens of all sequences together; at least what was asked for. */
-  int contextTokens();
+  /** How many sequences there are, and the room for each; at least what was asked for. */
+  ContextShape shape();
 
   /** Most tokens in one batch. */
   int batchTokens();
 
   /**
-   * Whether a part of a sequence can be copied and removed, so that others may begin with it. The
-   * memory of recurrent models knows only whole sequences.
+   * Whether the end of a sequence can be removed and its beginning copied, so that others may begin
+   * with it. The memory of recurrent models knows only whole sequences.
    */
   boolean sharesPrefixes();
 
@@ -32,12 +32,6 @@ public interface BackendContext extends AutoCloseable {
    * token, because a block of tokens is computed with all that any one of them sees.
    */
   boolean prefersMixedBatches();
-
-  /**
-   * Whether cells that no token of a batch sees make computing it slower. A GPU hardly notices; on
-   * a processor every one of them is at least skipped.
-   */
-  boolean isSlowedByIdleCells();
 
   /**
    * Computes a batch. After {@link DecodeOutcome#DONE} the logits asked for can be read; after
@@ -70,14 +64,12 @@ public interface BackendContext extends AutoCloseable {
    */
   boolean remove(int sequence, int from, int to);
 
-  /** Makes the range of one sequence part of another too; the memory is shared, not doubled. */
-  void copy(int sequence, int target, int from, int to);
-
-  /** Forgets every sequence but one. */
-  void keep(int sequence);
-
-  /** Moves the range of a sequence by {@code delta} positions. */
-  void shift(int sequence, int from, int to, int delta);
+  /**
+   * Replaces a sequence by the beginning of another.
+   *
+   * @return false if this kind of memory cannot; then the target is empty
+   */
+  boolean copyStart(int sequence, int target, int tokens);
 
   /** Forgets everything. */
   void clear();
@@ -87,19 +79,29 @@ public interface BackendContext extends AutoCloseable {
    */
   String stateForm();
 
-  /** The state of a sequence, to be restored into a context of the same model and version. */
-  byte[] save(int sequence);
+  /**
+   * What it holds of a sequence, to be used in a context of the same model and version.
+   *
+   * @throws BackendException of kind {@code STATE_REFUSED} if its parts cannot be told apart, or
+   *     there is no memory for it
+   */
+  SequenceState state(int sequence);
 
   /**
-   * Replaces a sequence by a saved state. The bytes reach native code: only give it what {@link
-   * #save} returned and nobody changed.
+   * Begins to make a sequence of saved blocks.
    *
-   * @throws BackendException of kind {@code NO_ROOM} if too few cells are free, {@code
-   *     STATE_REFUSED} if it does not fit for another reason; the sequence is then empty
+   * @param tokens how many they have together
    */
-  void restore(int sequence, ByteBuffer state);
+  SequenceBuilder build(int sequence, int tokens);
 
-  /** Idempotent. */
+  /**
+   * Divides its memory anew. Whatever it holds is forgotten.
+   *
+   * @throws BackendException of kind {@code CONTEXT_FAILED} if that memory cannot be had; then it
+   *     is empty and has the shape that it had
+   */
+  void reshape(ContextShape shape);
+
   @Override
   void close();
 }

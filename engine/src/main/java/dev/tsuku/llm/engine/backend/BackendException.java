@@ -21,9 +21,7 @@ public class BackendException extends RuntimeException {
     /** A batch could not be computed. */
     DECODE_FAILED,
     /** A saved state does not fit this context, or is not what was saved. */
-    STATE_REFUSED,
-    /** The context has too few free cells for a saved state. */
-    NO_ROOM
+    STATE_REFUSED
   }
 
   private final Kind kind;

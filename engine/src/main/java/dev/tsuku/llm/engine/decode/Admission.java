@@ -1,12 +1,13 @@
 package dev.tsuku.llm.engine.decode;
 
+import dev.tsuku.llm.engine.backend.ContextShape;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * Whether it is a request's turn to be worked at. Belongs to the decode thread.
- *
- * <p>Counts cells as if nothing idle were there, because all of that can be forgotten; and counts
- * what several requests begin with once.
+ * Whether it is a request's turn to be worked at, and how the context is to be divided for it.
+ * Belongs to the decode thread.
  */
 final class Admission {
 
@@ -18,10 +19,12 @@ final class Admission {
 
   private final ContextMemory memory;
   private final Limits limits;
+  private final Shapes shapes;
 
   Admission(ContextMemory memory, Limits limits) {
     this.memory = memory;
     this.limits = limits;
+    this.shapes = limits.shapes();
   }
 
   /** Whether what is being read for another request will spare this one more than it costs. */
@@ -36,29 +39,38 @@ final class Admission {
     return worth >= WORTH_WAITING && worth - memory.known(sequence.tokens()) >= WORTH_WAITING;
   }
 
-  /** Whether its prompt and the beginning of its answer fit beside what the others will need. */
+  /**
+   * Whether there is a sequence for it, with room for its prompt and the beginning of its answer.
+   */
   boolean hasRoomFor(Sequence sequence, List<Sequence> running) {
-    long needed = memory.busyCells();
-    for (Sequence other : running) {
-      needed += other.tokens().size() - memory.noted(other.number()) + ahead(other);
-      // What was not worth waiting for is there twice.
-      needed += WORTH_WAITING;
-    }
-    needed += sequence.tokens().size() - shared(sequence, running) + ahead(sequence);
-    return needed <= limits.cells();
+    ContextShape shape = memory.shape();
+    return running.size() < Math.min(shape.sequences(), limits.running())
+        && needed(sequence) <= shape.tokens();
   }
 
-  /** How many tokens it begins with that are counted for another request at work. */
-  private static int shared(Sequence sequence, List<Sequence> running) {
-    int shared = 0;
-    for (Sequence other : running) {
-      int common = other.tokens().commonPrefix(sequence.tokens());
-      shared = Math.max(shared, Math.min(common, other.evaluated()));
+  /**
+   * How the context is to be divided so that one more can be at work, and as many behind it as
+   * possible.
+   *
+   * @param running who is at work, and is to stay so
+   * @param ready who waits and can begin, the one that comes next first
+   * @return empty if there is no way, or it is so already
+   */
+  Optional<ContextShape> shapeFor(List<Sequence> running, List<Sequence> ready) {
+    List<Integer> needed =
+        Stream.concat(running.stream(), ready.stream()).map(this::needed).toList();
+    for (int sequences = limits.running(); sequences > running.size(); sequences--) {
+      ContextShape shape = shapes.of(sequences);
+      int served = Math.min(sequences, needed.size());
+      if (needed.subList(0, served).stream().allMatch(tokens -> tokens <= shape.tokens())) {
+        return sequences == memory.shape().sequences() ? Optional.empty() : Optional.of(shape);
+      }
     }
-    return shared;
+    return Optional.empty();
   }
 
-  private static int ahead(Sequence sequence) {
-    return Math.min(sequence.wanted(), ROOM_AHEAD);
+  private int needed(Sequence sequence) {
+    int ahead = Math.min(sequence.wanted(), ROOM_AHEAD);
+    return Math.min(sequence.tokens().size() + ahead, limits.contextTokens());
   }
 }

@@ -39,6 +39,7 @@ final class BatchFiller {
 
   private final TokenBatch batch;
   private final Limits limits;
+  private final BackendContext context;
   private final boolean mixes;
   private final int draftTokens;
   private final DraftGate gate;
@@ -52,6 +53,7 @@ final class BatchFiller {
       TokenBatch batch, Limits limits, BackendContext context, DraftGate gate, PromptPace pace) {
     this.batch = batch;
     this.limits = limits;
+    this.context = context;
     this.mixes = context.prefersMixedBatches();
     // A wrong guess is to be forgotten again.
     this.draftTokens = context.sharesPrefixes() ? limits.draftTokens() : 0;
@@ -63,10 +65,9 @@ final class BatchFiller {
    * Fills the batch anew.
    *
    * @param running in the order in which they came; at least one of them computable
-   * @param mayDraft whether there is room for guesses
    * @return what it holds; never empty
    */
-  List<Part> fill(List<Sequence> running, boolean mayDraft) {
+  List<Part> fill(List<Sequence> running) {
     batch.clear();
     List<Sequence> answering = new ArrayList<>();
     List<Sequence> reading = new ArrayList<>();
@@ -82,16 +83,17 @@ final class BatchFiller {
         reading.add(sequence);
       }
     }
+    // Backends compute neighbours together.
+    answering.sort(Comparator.comparingInt(Sequence::number));
     boolean takesTurns = !mixes && !answering.isEmpty() && !reading.isEmpty();
     boolean continuesAnswers = !(takesTurns && hadAnswers);
     List<Part> parts = new ArrayList<>();
     if (continuesAnswers) {
-      int answers = answering.stream().mapToInt(Sequence::remaining).sum();
-      int room = mayDraft ? batch.capacity() - answers : 0;
+      // Of sequences that differ in length, a backend computes what they have in common at once
+      // and the rest by itself, which no guess is worth.
+      boolean mayDraft = answering.size() == 1;
       for (Sequence sequence : answering) {
-        Part part = addAnswer(sequence, answering.size(), room);
-        parts.add(part);
-        room -= part.drafted();
+        parts.add(addAnswer(sequence, mayDraft ? batch.capacity() - sequence.remaining() : 0));
       }
     }
     if (!reading.isEmpty() && !(takesTurns && continuesAnswers)) {
@@ -107,16 +109,16 @@ final class BatchFiller {
     return parts;
   }
 
-  private Part addAnswer(Sequence sequence, int answers, int room) {
+  private Part addAnswer(Sequence sequence, int room) {
     int count = sequence.remaining();
     int last = sequence.evaluated() + count - 1;
     int index = -1;
     for (int i = sequence.evaluated(); i <= last; i++) {
       index = batch.add(sequence.tokens().get(i), i, sequence.number(), i == last);
     }
-    int left = Math.min(sequence.wanted() - 1, limits.contextTokens() - sequence.tokens().size());
+    int left = Math.min(sequence.wanted() - 1, context.shape().tokens() - sequence.tokens().size());
     int most = Math.max(0, Math.min(Math.min(room, left), draftTokens));
-    int[] draft = draft(sequence, answers, most);
+    int[] draft = draft(sequence, most);
     for (int i = 0; i < draft.length; i++) {
       batch.add(draft[i], last + 1 + i, sequence.number(), true);
     }
@@ -124,9 +126,9 @@ final class BatchFiller {
   }
 
   /** Draft tokens only make an answer faster, so a fault among them costs no more than them. */
-  private int[] draft(Sequence sequence, int answers, int most) {
+  private int[] draft(Sequence sequence, int most) {
     try {
-      int[] draft = sequence.drafter().draft(gate, answers, most);
+      int[] draft = sequence.drafter().draft(gate, most);
       if (draft.length == 0 || sequence.constraint().isEmpty()) {
         return draft;
       }

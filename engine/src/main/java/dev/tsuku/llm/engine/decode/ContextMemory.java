@@ -1,26 +1,45 @@
 package dev.tsuku.llm.engine.decode;
 
 import dev.tsuku.llm.engine.backend.BackendContext;
-import dev.tsuku.llm.engine.prefix.PrefixTree;
-import dev.tsuku.llm.engine.prefix.PrefixTree.Cut;
-import dev.tsuku.llm.engine.prefix.PrefixTree.Match;
+import dev.tsuku.llm.engine.backend.BackendException;
+import dev.tsuku.llm.engine.backend.ContextShape;
+import dev.tsuku.llm.engine.backend.SequenceBuilder;
+import dev.tsuku.llm.engine.backend.SequenceState;
 import dev.tsuku.llm.engine.prefix.TokenList;
-import java.util.BitSet;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Which sequences of a context are taken, by whom, and what they begin with. Belongs to the decode
  * thread.
  *
  * <p>A sequence is <em>busy</em> while a request works with it. Afterwards it stays, idle, for
- * whatever begins with the same tokens, until its room or its number is needed.
+ * whatever begins with the same tokens, until another request needs it. What a request is computed
+ * with is its own sequence alone, so what else is there neither slows it down nor changes it.
  *
- * <p>Invariant: for every sequence that the {@link PrefixTree} knows, the context holds at least
- * the tokens that the tree says. Whatever the context holds more belongs to busy sequences.
+ * <p>Invariant: of every sequence, the context holds at least the tokens that are noted here.
+ * Whatever it holds more belongs to busy sequences.
  */
 final class ContextMemory {
+
+  private static final Logger LOG = System.getLogger(ContextMemory.class.getName());
+
+  /** Fewer tokens are computed sooner than they are copied. */
+  private static final int LEAST_COPIED = 16;
+
+  /** An idle sequence that loses no more than this, or than what stays, is used where it is. */
+  private static final int LITTLE = 256;
+
+  /** What sequences may take beside the context while it is divided anew. */
+  private static final long MOST_MOVED_BYTES = 512L << 20;
 
   /**
    * What a request begins with.
@@ -30,64 +49,142 @@ final class ContextMemory {
    */
   record Taken(int sequence, int length) {}
 
-  private final BackendContext context;
-  private final int sequences;
-  private final boolean shares;
-  private final PrefixTree tree = new PrefixTree();
-  private final BitSet taken = new BitSet();
-  private final BitSet busy = new BitSet();
+  /** A sequence of the context. */
+  private static final class Place {
+    private final int number;
+    private TokenList tokens = new TokenList();
+    private int length;
+    private boolean busy;
+    private long used;
 
-  ContextMemory(BackendContext context, int sequences) {
+    Place(int number) {
+      this.number = number;
+    }
+
+    boolean isIdle() {
+      return !busy;
+    }
+
+    int common(TokenList others) {
+      return Math.min(length, tokens.commonPrefix(others));
+    }
+  }
+
+  /** What a sequence holds, outside of the context. */
+  private record Item(TokenList tokens, long used, SequenceState state) {}
+
+  /** What outlives a division of the context. */
+  static final class Moved implements AutoCloseable {
+    private final List<Item> items = new ArrayList<>();
+    private long bytes;
+
+    private Moved() {}
+
+    private int size() {
+      return items.size();
+    }
+
+    private boolean add(BackendContext context, Place place) {
+      if (bytes > MOST_MOVED_BYTES) {
+        return false;
+      }
+      try {
+        SequenceState state = context.state(place.number);
+        items.add(new Item(place.tokens, place.used, state));
+        bytes += state.bytes();
+        return true;
+      } catch (BackendException | OutOfMemoryError e) {
+        LOG.log(Level.INFO, "a sequence is not taken along: {0}", e.getMessage());
+        return false;
+      }
+    }
+
+    @Override
+    public void close() {
+      items.forEach(item -> item.state().close());
+    }
+  }
+
+  private final BackendContext context;
+  private final boolean shares;
+  private List<Place> places;
+  private long clock;
+
+  ContextMemory(BackendContext context) {
     this.context = context;
-    this.sequences = sequences;
     this.shares = context.sharesPrefixes();
+    this.places = empty(context.shape());
+  }
+
+  private static List<Place> empty(ContextShape shape) {
+    return IntStream.range(0, shape.sequences()).mapToObj(Place::new).toList();
+  }
+
+  /** How many sequences there are, and the room for each. */
+  ContextShape shape() {
+    return context.shape();
   }
 
   /** How many of the tokens are there already, whoever holds them. */
   int known(TokenList tokens) {
-    return tree.longest(tokens).length();
+    return places.stream().mapToInt(place -> place.common(tokens)).max().orElse(0);
   }
 
   /**
    * Gives a request a sequence that begins with as many of its tokens as are there already. The
    * last token is never among them, because there would be no logits to go on from.
+   *
+   * @throws IllegalStateException if every sequence is busy
    */
   Taken take(TokenList tokens) {
-    // What is about to be used is not to be what is forgotten for a free number.
-    tree.touch(tree.longest(tokens).sequence());
-    int sequence = free();
-    Match match = tree.longest(tokens);
-    int length = Math.min(match.length(), tokens.size() - 1);
-    taken.set(sequence);
-    busy.set(sequence);
-    if (length > 0) {
-      context.copy(match.sequence(), sequence, 0, length);
-      noteGrown(sequence, tokens, length);
+    int most = tokens.size() - 1;
+    Place target = target(tokens, most);
+    Optional<Place> source =
+        places.stream()
+            .filter(place -> place != target)
+            .max(Comparator.comparingInt(place -> place.common(tokens)));
+    int own = Math.min(target.common(tokens), most);
+    int others = source.map(place -> Math.min(place.common(tokens), most)).orElse(0);
+    int length = own;
+    if (others - own >= LEAST_COPIED
+        && context.copyStart(source.orElseThrow().number, target.number, others)) {
+      source.orElseThrow().used = ++clock;
+      length = others;
+    } else {
+      length = trim(target.number, others - own >= LEAST_COPIED ? 0 : own);
     }
-    return new Taken(sequence, length);
+    target.busy = true;
+    note(target, tokens, length);
+    return new Taken(target.number, length);
   }
 
-  private int free() {
-    int free = taken.nextClearBit(0);
-    if (free < sequences) {
-      return free;
+  /** What loses little, or else what is empty, or else what has been of no use for longest. */
+  private Place target(TokenList tokens, int most) {
+    Optional<Place> best =
+        places.stream()
+            .filter(Place::isIdle)
+            .max(Comparator.comparingInt(place -> place.common(tokens)));
+    if (best.isPresent()) {
+      int kept = Math.min(best.get().common(tokens), most);
+      if (kept > 0 && best.get().length - kept <= Math.max(LITTLE, kept)) {
+        return best.get();
+      }
     }
-    Cut cut =
-        tree.cut(Integer.MAX_VALUE, this::isIdle)
-            .orElseThrow(() -> new IllegalStateException("every sequence is busy"));
-    apply(cut);
-    return cut.sequence();
+    return places.stream()
+        .filter(Place::isIdle)
+        .min(Comparator.comparingLong(place -> place.length == 0 ? 0 : place.used))
+        .orElseThrow(() -> new IllegalStateException("every sequence is busy"));
   }
 
-  private boolean isIdle(int sequence) {
-    return !busy.get(sequence);
+  private static void note(Place place, TokenList tokens, int length) {
+    place.tokens = tokens;
+    place.length = length;
   }
 
   /** Notes how many of the tokens a busy sequence holds now, so that others may begin with them. */
   void noteGrown(int sequence, TokenList tokens, int length) {
-    if (shares && length > 0) {
-      tree.put(sequence, tokens, length);
-      tree.removeCovered(this::isIdle).forEach(this::empty);
+    if (shares) {
+      note(places.get(sequence), tokens, length);
     }
   }
 
@@ -106,88 +203,122 @@ final class ContextMemory {
 
   /** The request no longer works with its sequence; what that holds may be used by others. */
   void park(int sequence, TokenList tokens, int length) {
-    busy.clear(sequence);
-    if (shares && length > 0) {
-      tree.put(sequence, tokens, length);
-      tree.removeCovered(this::isIdle).forEach(this::empty);
-    } else {
+    if (!shares) {
       drop(sequence);
+      return;
     }
+    Place place = places.get(sequence);
+    place.busy = false;
+    place.used = ++clock;
+    note(place, tokens, length);
   }
 
   /** Forgets a sequence, busy or not. */
   void drop(int sequence) {
-    busy.clear(sequence);
-    tree.remove(sequence);
-    empty(sequence);
-  }
-
-  private void empty(int sequence) {
+    Place place = places.get(sequence);
+    place.busy = false;
+    note(place, new TokenList(), 0);
     context.remove(sequence, 0, BackendContext.END);
-    taken.clear(sequence);
   }
 
-  /**
-   * Forgets what has been of no use for longest.
-   *
-   * @param tokens how many cells are needed, about
-   * @return false if nothing is idle
-   */
-  boolean makeRoom(int tokens) {
-    Optional<Cut> cut = tree.cut(tokens, this::isIdle);
-    cut.ifPresent(this::apply);
-    return cut.isPresent();
-  }
-
-  private void apply(Cut cut) {
-    if (cut.length() == 0) {
-      empty(cut.sequence());
-    } else {
-      context.remove(cut.sequence(), cut.length(), BackendContext.END);
-    }
-  }
-
-  /** The sequence that would be forgotten first, if any is idle. */
-  OptionalInt longestIdle() {
-    return tree.longestUnused(this::isIdle);
-  }
-
-  /** Forgets what only this idle sequence holds, and itself. */
-  void forgetEnd(int sequence) {
-    tree.remove(sequence);
-    empty(sequence);
-  }
-
-  /** The sequences that are known, the one that was of use last first. */
+  /** The sequences that hold anything, the one that was of use last first. */
   List<Integer> lastUsedFirst() {
-    return tree.lastUsedFirst();
+    return lastUsed().map(place -> place.number).toList();
   }
 
-  /** What is known of a sequence. */
+  private Stream<Place> lastUsed() {
+    return places.stream()
+        .filter(place -> place.length > 0)
+        .sorted(Comparator.comparingLong(place -> -place.used));
+  }
+
+  /** What is known of a sequence; only as many are noted as {@link #noted} says. */
   TokenList tokens(int sequence) {
-    return tree.tokens(sequence);
-  }
-
-  /** Cells of memory that no request works with, but some later one may. */
-  int idleCells() {
-    return tree.cells(sequence -> true) - busyCells();
-  }
-
-  /** Different cells that busy sequences are known to hold; those not noted are not counted. */
-  int busyCells() {
-    return tree.cells(busy::get);
+    return places.get(sequence).tokens;
   }
 
   /** How many tokens of a sequence have been noted. */
   int noted(int sequence) {
-    return tree.length(sequence);
+    return places.get(sequence).length;
+  }
+
+  /** Cells of memory that no request works with, but some later one may. */
+  int idleCells() {
+    return cells(Place::isIdle);
+  }
+
+  /** Cells that busy sequences are known to hold; those not noted are not counted. */
+  int busyCells() {
+    return cells(place -> place.busy);
+  }
+
+  private int cells(Predicate<Place> wanted) {
+    return places.stream().filter(wanted).mapToInt(place -> place.length).sum();
+  }
+
+  /**
+   * Takes along what is to outlive a division of the context: what is busy, and what of the rest
+   * was of use last, as far as there will be a place for it and it is not too much.
+   *
+   * @return empty if what is busy cannot be taken along
+   */
+  Optional<Moved> takeAlong(ContextShape shape) {
+    Moved moved = new Moved();
+    List<Place> busy = places.stream().filter(place -> place.busy).toList();
+    if (!shares && !busy.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Place> idle = lastUsed().filter(Place::isIdle).toList();
+    for (Place place : Stream.concat(busy.stream(), idle.stream()).toList()) {
+      if (place.length == 0) {
+        // It has only begun.
+        continue;
+      }
+      boolean fits = place.length <= shape.tokens() && moved.size() < shape.sequences();
+      if (!(fits && moved.add(context, place)) && place.busy) {
+        moved.close();
+        return Optional.empty();
+      }
+    }
+    return Optional.of(moved);
+  }
+
+  /**
+   * Divides the context anew, while nothing is busy.
+   *
+   * @throws BackendException if there is no memory for it; then everything is forgotten
+   */
+  void reshape(ContextShape shape, Moved moved) {
+    try (moved) {
+      try {
+        context.reshape(shape);
+      } finally {
+        places = empty(context.shape());
+      }
+      for (int i = 0; i < moved.size(); i++) {
+        move(moved.items.get(i), places.get(i));
+      }
+    }
+  }
+
+  private void move(Item item, Place to) {
+    int length = item.state().tokens();
+    try (SequenceBuilder builder = context.build(to.number, length)) {
+      for (int start = 0; start < length; start += LITTLE) {
+        int end = Math.min(start + LITTLE, length);
+        builder.add(ByteBuffer.wrap(item.state().block(start, end)));
+      }
+      builder.finish();
+      note(to, item.tokens(), length);
+      to.used = item.used();
+    } catch (BackendException | OutOfMemoryError e) {
+      LOG.log(Level.INFO, "a sequence is forgotten: {0}", e.getMessage());
+    }
   }
 
   /** Forgets everything. */
   void clear() {
-    for (int i = taken.nextSetBit(0); i >= 0; i = taken.nextSetBit(i + 1)) {
-      drop(i);
-    }
+    places = empty(context.shape());
     context.clear();
   }
 }

@@ -232,6 +232,7 @@ public final class DecodeLoop implements AutoCloseable {
         keepTheLast(scheduler.kept());
       } finally {
         orphans.addAll(scheduler.tickets());
+        scheduler.release();
       }
     } catch (RuntimeException | Error e) {
       die(e);
@@ -273,7 +274,7 @@ public final class DecodeLoop implements AutoCloseable {
     }
   }
 
-  /** Counting cells takes a walk through a tree; while there is work, only now and then. */
+  /** While there is work, only now and then. */
   private void notePlaces(Scheduler scheduler, boolean busy) {
     long now = System.nanoTime();
     if (busy && now - placesNanos < PLACES_NANOS) {

@@ -2,6 +2,8 @@ package dev.tsuku.llm.engine.decode;
 
 import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.BackendException;
+import dev.tsuku.llm.engine.backend.SequenceBuilder;
+import dev.tsuku.llm.engine.backend.SequenceState;
 import dev.tsuku.llm.engine.prefix.BlockKeys;
 import dev.tsuku.llm.engine.prefix.PrefixStore;
 import dev.tsuku.llm.engine.prefix.TokenList;
@@ -12,15 +14,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 
 /**
  * Brings prefixes from a {@link PrefixStore} into the context and from there into the store, a
  * block at a time, so that whoever comes meanwhile waits for one block at most. Belongs to the
  * decode thread.
  *
- * <p>A block passes through a sequence of the context that is there for nothing else, because the
- * backend saves and restores whole sequences, and copying a part of one costs nothing.
+ * <p>The backend saves and restores whole sequences, so blocks are cut from the state of one, which
+ * is held until the last has been cut or there is other work; and they are gathered outside of the
+ * context until the sequence is whole.
  */
 final class KeptPrefixes {
 
@@ -28,15 +30,6 @@ final class KeptPrefixes {
 
   /** A tail of less than this part of a block is computed sooner than it is looked after. */
   private static final int TAIL_PART = 16;
-
-  /** So many idle cells slow nobody down enough to be worth moving. */
-  private static final int FEW_CELLS = 1024;
-
-  /** And never more than this part of all cells. */
-  private static final int FEW_PART = 16;
-
-  /** A store that takes longer for a block is left alone until there is no work. */
-  private static final long SLOW_NANOS = 250_000_000;
 
   /** What there was to be saved. */
   enum Saved {
@@ -60,30 +53,17 @@ final class KeptPrefixes {
   private final PrefixStore store;
   private final BackendContext context;
   private final ContextMemory memory;
-  private final int passage;
-  private final LongSupplier clock;
-  private final int few;
-  private boolean stows;
 
-  /**
-   * Connects a store and a context.
-   *
-   * @param passage a sequence of the context that nobody else uses
-   * @param clock in nanoseconds, to tell what saving costs
-   */
-  KeptPrefixes(
-      PrefixStore store,
-      BackendContext context,
-      ContextMemory memory,
-      int passage,
-      LongSupplier clock) {
+  /** What blocks are being cut from. */
+  private Optional<Held> held = Optional.empty();
+
+  /** The state of a sequence as it was when it had these tokens. */
+  private record Held(int sequence, TokenList tokens, int length, SequenceState state) {}
+
+  KeptPrefixes(PrefixStore store, BackendContext context, ContextMemory memory) {
     this.store = store;
     this.context = context;
     this.memory = memory;
-    this.passage = passage;
-    this.clock = clock;
-    this.few = Math.min(FEW_CELLS, context.contextTokens() / FEW_PART);
-    this.stows = context.isSlowedByIdleCells();
   }
 
   private boolean isUsable() {
@@ -145,57 +125,67 @@ final class KeptPrefixes {
     return blocks;
   }
 
-  /** Brings the next block for a sequence, or finds that there are no more. */
+  /**
+   * Brings the next block for a sequence; once there are no more, or one cannot be had, makes the
+   * sequence of what was brought.
+   */
   void restoreNext(Sequence sequence) {
-    int most = mostOf(sequence.tokens());
+    List<Block> blocks = sequence.kept();
+    SequenceBuilder builder =
+        sequence.restoring(() -> context.build(sequence.number(), blocks.getLast().to()));
     Optional<Block> next =
-        sequence.kept().stream()
-            .filter(block -> Math.min(block.to(), most) > sequence.evaluated())
-            .findFirst();
-    if (next.isEmpty() || !restore(next.get(), sequence.tokens())) {
-      sequence.noMoreKept();
+        blocks.stream().filter(block -> block.from() == builder.tokens()).findFirst();
+    if (next.isPresent() && add(next.get(), sequence.tokens(), builder)) {
       return;
     }
-    int to = Math.min(next.get().to(), most);
-    context.copy(passage, sequence.number(), sequence.evaluated(), to);
-    context.remove(passage, 0, BackendContext.END);
-    sequence.restoredUntil(to);
-    memory.noteGrown(sequence.number(), sequence.tokens(), to);
+    try {
+      if (Math.min(builder.tokens(), mostOf(sequence.tokens())) > sequence.evaluated()) {
+        finish(sequence, builder);
+      }
+    } finally {
+      sequence.noMoreKept();
+    }
   }
 
-  private boolean restore(Block block, TokenList tokens) {
+  private void finish(Sequence sequence, SequenceBuilder builder) {
+    try {
+      builder.finish();
+      int length =
+          memory.trim(sequence.number(), Math.min(builder.tokens(), mostOf(sequence.tokens())));
+      sequence.restoredUntil(length);
+    } catch (BackendException e) {
+      LOG.log(Level.INFO, "a kept prefix is not used: {0}", e.getMessage());
+      sequence.kept().forEach(block -> forgetRefused(e, block));
+      sequence.restoredUntil(0);
+    }
+    memory.noteGrown(sequence.number(), sequence.tokens(), sequence.evaluated());
+  }
+
+  private boolean add(Block block, TokenList tokens, SequenceBuilder builder) {
     try {
       Optional<ByteBuffer> state =
           store.load(block.key(), tokens.copy(block.from(), block.to()), depth(block));
-      return state.isPresent() && restore(block, state.get());
+      state.ifPresent(found -> builder.add(found.rewind()));
+      return state.isPresent();
+    } catch (BackendException e) {
+      LOG.log(Level.INFO, "a kept block is not used: {0}", e.getMessage());
+      forgetRefused(e, block);
+      return false;
     } catch (OutOfMemoryError e) {
       LOG.log(Level.WARNING, "a kept prefix is not used: {0}", e.getMessage());
       return false;
     }
   }
 
-  private int depth(Block block) {
-    return block.from() / store.blockTokens();
+  /** It would be refused each time; what is computed instead takes its place. */
+  private void forgetRefused(BackendException refusal, Block block) {
+    if (refusal.kind() == BackendException.Kind.STATE_REFUSED) {
+      store.forget(block.key());
+    }
   }
 
-  /** Only a lack of room is a reason to forget something else. */
-  private boolean restore(Block block, ByteBuffer state) {
-    while (true) {
-      try {
-        context.restore(passage, state.rewind());
-        return true;
-      } catch (BackendException e) {
-        if (e.kind() == BackendException.Kind.NO_ROOM && memory.makeRoom(store.blockTokens())) {
-          continue;
-        }
-        LOG.log(Level.INFO, "a kept prefix is not used: {0}", e.getMessage());
-        if (e.kind() == BackendException.Kind.STATE_REFUSED) {
-          // It would be refused each time; what is computed instead takes its place.
-          store.forget(block.key());
-        }
-        return false;
-      }
-    }
+  private int depth(Block block) {
+    return block.from() / store.blockTokens();
   }
 
   /** Saves a block that is not kept yet. */
@@ -207,14 +197,17 @@ final class KeptPrefixes {
       store.prepare();
       return Saved.NOT_YET;
     }
-    stows = context.isSlowedByIdleCells();
     for (int sequence : worthKeeping()) {
-      Optional<Block> missing = firstMissing(memory.tokens(sequence));
+      Optional<Block> missing = firstMissing(noted(sequence));
       if (missing.isPresent()) {
         return save(sequence, missing.get()) ? Saved.ONE : Saved.NOTHING;
       }
     }
     return Saved.NOTHING;
+  }
+
+  private TokenList noted(int sequence) {
+    return new TokenList(memory.tokens(sequence).copy(0, memory.noted(sequence)));
   }
 
   /** What is shorter than a block is soon computed again. */
@@ -245,20 +238,39 @@ final class KeptPrefixes {
 
   private boolean save(int sequence, Block block) {
     int[] tokens = memory.tokens(sequence).copy(block.from(), block.to());
-    context.copy(sequence, passage, block.from(), block.to());
     try {
-      if (!store.save(block.before(), block.key(), tokens, depth(block), context.save(passage))) {
+      byte[] state = state(sequence).block(block.from(), block.to());
+      if (!store.save(block.before(), block.key(), tokens, depth(block), state)) {
         return false;
       }
     } catch (BackendException | OutOfMemoryError e) {
       // A block of a large model is some hundred MiB, and the heap is small.
       LOG.log(Level.INFO, "a prefix cannot be kept: {0}", e.getMessage());
       return false;
-    } finally {
-      context.remove(passage, 0, BackendContext.END);
     }
     forgetShorter(block, tokens);
     return true;
+  }
+
+  private SequenceState state(int sequence) {
+    TokenList tokens = memory.tokens(sequence);
+    int length = memory.noted(sequence);
+    if (held.isPresent()
+        && held.get().sequence() == sequence
+        && held.get().tokens() == tokens
+        && held.get().length() == length) {
+      return held.get().state();
+    }
+    release();
+    SequenceState state = context.state(sequence);
+    held = Optional.of(new Held(sequence, tokens, length, state));
+    return state;
+  }
+
+  /** Gives the memory back that saving took; to be called before anything else is computed. */
+  void release() {
+    held.ifPresent(one -> one.state().close());
+    held = Optional.empty();
   }
 
   /** What was the tail before the conversation went on. */
@@ -268,63 +280,5 @@ final class KeptPrefixes {
         store.forget(BlockKeys.next(block.before(), Arrays.copyOf(tokens, length)));
       }
     }
-  }
-
-  /**
-   * Before a request begins that nobody is at work beside: where idle cells would slow it down,
-   * forgets what the store has all of, so that the request's cells are the first ones. Moving them
-   * out later would not help it, because attention is computed up to the last cell in use. What the
-   * request begins with stays where little else is in its sequence: less than a block of it could
-   * not be fetched from the store again.
-   */
-  void clearFor(TokenList tokens) {
-    if (!context.isSlowedByIdleCells() || !isUsable()) {
-      return;
-    }
-    int known = memory.known(tokens);
-    int others = memory.idleCells() - known;
-    if (others <= few) {
-      return;
-    }
-    boolean stays = known > 0;
-    for (int sequence : memory.lastUsedFirst()) {
-      if (stays && isMostly(sequence, tokens, known)) {
-        stays = false;
-      } else if (firstMissing(memory.tokens(sequence)).isEmpty()) {
-        memory.forgetEnd(sequence);
-      }
-    }
-  }
-
-  /** Whether a sequence begins with so many of the tokens, and does not hold much more. */
-  private boolean isMostly(int sequence, TokenList tokens, int known) {
-    return memory.tokens(sequence).commonPrefix(tokens) >= known
-        && memory.noted(sequence) - known <= Math.max(few, known);
-  }
-
-  /**
-   * Where idle cells slow the others down, moves what has been of no use for longest out of the
-   * context, a block at a time: it is forgotten once the store has all of it.
-   */
-  void stowNext() {
-    if (!stows || !mayKeep() || memory.idleCells() <= few) {
-      return;
-    }
-    if (!isUsable()) {
-      store.prepare();
-      return;
-    }
-    memory
-        .longestIdle()
-        .ifPresent(
-            sequence -> {
-              Optional<Block> missing = firstMissing(memory.tokens(sequence));
-              if (missing.isEmpty()) {
-                memory.forgetEnd(sequence);
-              } else {
-                long start = clock.getAsLong();
-                stows = save(sequence, missing.get()) && clock.getAsLong() - start < SLOW_NANOS;
-              }
-            });
   }
 }

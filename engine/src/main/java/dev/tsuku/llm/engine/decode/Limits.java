@@ -4,8 +4,6 @@ package dev.tsuku.llm.engine.decode;
  * How much a scheduler may do at once.
  *
  * @param running most requests at work
- * @param sequences sequences of the context: those at work, and those kept for later requests; more
- *     than {@code running}
  * @param contextTokens room for one request, its prompt and its answer, in tokens
  * @param cells room for all of them, in tokens
  * @param besideAnswers most tokens of prompts that an answer under way waits for, however fast they
@@ -13,15 +11,20 @@ package dev.tsuku.llm.engine.decode;
  * @param draftTokens most tokens of an answer that are guessed at once; 0: none are
  */
 public record Limits(
-    int running, int sequences, int contextTokens, int cells, int besideAnswers, int draftTokens) {
+    int running, int contextTokens, int cells, int besideAnswers, int draftTokens) {
 
   public Limits {
-    if (running < 1 || sequences <= running || contextTokens < 1 || besideAnswers < 1) {
+    if (running < 1 || contextTokens < 1 || besideAnswers < 1) {
       throw new IllegalArgumentException("limits that leave no room to work");
     }
     if (cells < contextTokens) {
       throw new IllegalArgumentException(
           cells + " cells have no room for " + contextTokens + " tokens");
     }
+  }
+
+  /** The ways in which the cells can be divided. */
+  public Shapes shapes() {
+    return new Shapes(cells, running, contextTokens);
   }
 }

@@ -3,12 +3,14 @@ package dev.tsuku.llm.engine.decode;
 import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.BackendException;
+import dev.tsuku.llm.engine.backend.ContextShape;
 import dev.tsuku.llm.engine.backend.DecodeOutcome;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.constraint.Constraints;
 import dev.tsuku.llm.engine.decode.Answers.Outcome;
 import dev.tsuku.llm.engine.decode.BatchFiller.Part;
+import dev.tsuku.llm.engine.decode.ContextMemory.Moved;
 import dev.tsuku.llm.engine.draft.DraftGate;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.EngineException.Kind;
@@ -31,13 +33,13 @@ import java.util.stream.Stream;
  * thread, no lock and no clock to wait for.
  *
  * <p>Requests wait in the order in which they came. One is admitted when a sequence of the context
- * is free for it and there is room for its tokens. Two kinds stand back without holding up those
- * behind them: a paused one, and one whose prompt begins like a prompt that is being read right
- * now, because the other's work will soon be its own.
+ * is free for it and has room for its tokens; one that needs more waits until nobody is at work,
+ * and then the context is divided anew. Two kinds stand back without holding up those behind them:
+ * a paused one, and one whose prompt begins like a prompt that is being read right now, because the
+ * other's work will soon be its own.
  *
- * <p>Should the context run out of room all the same, first what is idle is forgotten, then the
- * youngest request goes back to the head of the queue with all its tokens, to be computed again
- * later. The oldest always goes on, so the work always ends.
+ * <p>An answer that outgrows its sequence goes back to the head of the queue with all its tokens,
+ * to go on in a longer one.
  */
 final class Scheduler {
 
@@ -66,16 +68,13 @@ final class Scheduler {
   /** In the order in which they were admitted. */
   private final List<Sequence> running = new ArrayList<>();
 
-  /** Whether the last step failed for want of room that only guesses needed. */
-  private boolean leavesDraftsOut;
-
   /** Whether the last step was given up for one request's sake; the next is finished. */
   private boolean owesOthersAStep;
 
   /**
    * A scheduler with nothing to do.
    *
-   * @param context empty, with one sequence more than {@link Limits#sequences}
+   * @param context empty
    * @param store of prefixes
    * @param helpers who do what would take too long here
    * @param clock in nanoseconds, to tell what steps cost
@@ -95,9 +94,9 @@ final class Scheduler {
     this.workers = helpers.workers();
     this.onDone = helpers.onDone();
     this.answers = new Answers(vocabulary, limits);
-    this.memory = new ContextMemory(context, limits.sequences());
+    this.memory = new ContextMemory(context);
     this.admission = new Admission(memory, limits);
-    this.kept = new KeptPrefixes(store, context, memory, limits.sequences(), clock);
+    this.kept = new KeptPrefixes(store, context, memory);
     this.batch = new TokenBatch(context.batchTokens());
     this.filler = new BatchFiller(batch, limits, context, gate, pace);
   }
@@ -140,28 +139,28 @@ final class Scheduler {
    * @return false if there was nothing: no request, or only paused ones
    */
   boolean step(AbortSignal closing) {
+    kept.release();
     dropCancelled();
     suspendPaused();
+    resumeReady();
+    suspendOutgrown();
     prepare(closing);
     admit();
     tellPositions();
     if (running.isEmpty()) {
       return false;
     }
-    resumeReady();
-    kept.stowNext();
     boolean restored = restoresOne();
     if (running.stream().noneMatch(Sequence::isComputable)) {
       // Workers wake this thread when they are done.
       return restored;
     }
-    List<Part> parts = filler.fill(running, !leavesDraftsOut);
-    leavesDraftsOut = false;
+    List<Part> parts = filler.fill(running);
     try {
       switch (decode(parts, closing)) {
         case DONE -> parts.forEach(this::advance);
         case ABORTED -> takeBack(parts);
-        case NO_ROOM -> makeRoom(parts);
+        case NO_ROOM -> throw noRoom(parts);
       }
     } catch (RuntimeException | Error e) {
       abandon(parts, e);
@@ -211,6 +210,15 @@ final class Scheduler {
     }
   }
 
+  /** Its tokens no longer fit its sequence; there will be a longer one. */
+  private void suspendOutgrown() {
+    for (Sequence sequence : List.copyOf(running).reversed()) {
+      if (sequence.tokens().size() > memory.shape().tokens()) {
+        suspend(sequence);
+      }
+    }
+  }
+
   /** A request's place goes to others; it waits at the head of the queue. */
   private void suspend(Sequence sequence) {
     end(sequence);
@@ -222,6 +230,7 @@ final class Scheduler {
   /** The request is no longer at work; what it computed stays, for others and for itself. */
   private void end(Sequence sequence) {
     running.remove(sequence);
+    sequence.noMoreKept();
     memory.park(sequence.number(), sequence.tokens(), sequence.evaluated());
   }
 
@@ -249,28 +258,59 @@ final class Scheduler {
       if (running.size() == limits.running()) {
         return;
       }
-      if (!sequence.ticket().isPaused()
-          && sequence.isRead()
-          && !admission.isWorthWaiting(sequence, running)) {
-        if (!running.isEmpty() && !admission.hasRoomFor(sequence, running)) {
+      if (isReady(sequence) && !admission.isWorthWaiting(sequence, running)) {
+        if (!admission.hasRoomFor(sequence, running)) {
+          if (divide(sequence)) {
+            admit();
+          }
           // Nobody behind it overtakes it, or a long prompt would wait for ever.
           return;
         }
         waiting.remove(sequence);
         if (sequence.ticket().setAtWork(true)) {
-          boolean begins = !sequence.hasBegun();
-          if (running.isEmpty()) {
-            kept.clearFor(sequence.tokens());
-          }
-          running.add(sequence);
-          sequence.run(memory.take(sequence.tokens()));
-          sequence.restore(kept.available(sequence.tokens(), sequence.evaluated()));
-          if (begins) {
-            tell(sequence, sequence.progress());
-          }
+          begin(sequence);
         }
       }
     }
+  }
+
+  private static boolean isReady(Sequence sequence) {
+    return sequence.isRead() && !sequence.ticket().isPaused();
+  }
+
+  private void begin(Sequence sequence) {
+    boolean isFirst = !sequence.hasBegun();
+    running.add(sequence);
+    sequence.run(memory.take(sequence.tokens()));
+    sequence.restore(kept.available(sequence.tokens(), sequence.evaluated()));
+    if (isFirst) {
+      tell(sequence, sequence.progress());
+    }
+  }
+
+  /**
+   * Divides the context so that a request can begin beside those at work.
+   *
+   * @return whether those who wait, among them now those who were at work, can be looked at again
+   */
+  private boolean divide(Sequence first) {
+    List<Sequence> ready =
+        waiting.subList(waiting.indexOf(first), waiting.size()).stream()
+            .filter(Scheduler::isReady)
+            .toList();
+    Optional<ContextShape> shape = admission.shapeFor(running, ready);
+    Optional<Moved> moved = shape.flatMap(memory::takeAlong);
+    if (moved.isEmpty()) {
+      return false;
+    }
+    List.copyOf(running).reversed().forEach(this::suspend);
+    try {
+      memory.reshape(shape.orElseThrow(), moved.get());
+    } catch (BackendException e) {
+      waiting.remove(first);
+      first.ticket().fail(failure(first.ticket(), e));
+    }
+    return true;
   }
 
   /** Takes what workers have made of a request, if they have; one that has failed ends here. */
@@ -379,7 +419,7 @@ final class Scheduler {
   private void noteCost(List<Part> parts, long elapsedNanos) {
     int ofPrompts =
         parts.stream().filter(part -> !part.sequence().isGenerating()).mapToInt(Part::count).sum();
-    if (ofPrompts == 0) {
+    if (ofPrompts == 0 && parts.size() == 1) {
       gate.note(batch.size(), elapsedNanos);
     } else if (ofPrompts >= PromptPace.LEAST) {
       pace.note(ofPrompts, elapsedNanos);
@@ -402,25 +442,16 @@ final class Scheduler {
     }
   }
 
-  private void makeRoom(List<Part> parts) {
-    if (memory.makeRoom(batch.size())) {
-      return;
-    }
-    if (parts.stream().anyMatch(part -> part.drafted() > 0)) {
-      leavesDraftsOut = true;
-      return;
-    }
-    if (running.size() > 1) {
-      suspend(running.getLast());
-      return;
-    }
-    throw new EngineException(
+  private EngineException noRoom(List<Part> parts) {
+    return new EngineException(
         Kind.FAILED,
-        "The context of "
-            + limits.cells()
-            + " tokens had no room for "
+        "The context had no room for "
             + batch.size()
-            + " more, which must not happen.");
+            + " tokens of "
+            + parts.size()
+            + " requests in sequences of "
+            + memory.shape().tokens()
+            + " tokens, which must not happen.");
   }
 
   /** Nobody knows what a batch that failed has left behind, so all of it is forgotten. */
@@ -428,6 +459,7 @@ final class Scheduler {
     for (Part part : parts) {
       Sequence sequence = part.sequence();
       if (running.remove(sequence)) {
+        sequence.noMoreKept();
         memory.drop(sequence.number());
         sequence.ticket().fail(failure(sequence.ticket(), failure));
       }
@@ -511,6 +543,12 @@ final class Scheduler {
     return failure instanceof OutOfMemoryError
         ? "The engine ran out of Java memory for this request. Send a smaller one."
         : "The engine failed on this request. The log holds the details.";
+  }
+
+  /** Gives back what belongs to neither the context nor the store; nothing is computed any more. */
+  void release() {
+    kept.release();
+    running.forEach(Sequence::noMoreKept);
   }
 
   /** Whoever has not been answered yet. */

@@ -1,5 +1,6 @@
 package dev.tsuku.llm.engine.decode;
 
+import dev.tsuku.llm.engine.backend.SequenceBuilder;
 import dev.tsuku.llm.engine.constraint.Constraint;
 import dev.tsuku.llm.engine.draft.Drafter;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 
 /**
  * A request on its way from the queue to its last token: the tokens of its prompt and of its answer
@@ -46,6 +48,7 @@ final class Sequence {
   private TokenList tokens = new TokenList();
   private Drafter drafter = new Drafter(tokens);
   private List<KeptPrefixes.Block> kept = List.of();
+  private Optional<SequenceBuilder> builder = Optional.empty();
   private boolean beganOnce;
   private int number = NONE;
   private int evaluated;
@@ -166,6 +169,13 @@ final class Sequence {
     kept = blocks;
   }
 
+  /** Where its blocks are gathered, made when there are none yet. */
+  SequenceBuilder restoring(Supplier<SequenceBuilder> maker) {
+    SequenceBuilder one = builder.orElseGet(maker);
+    builder = Optional.of(one);
+    return one;
+  }
+
   /** Notes that its tokens are there up to an index, without having been computed. */
   void restoredUntil(int index) {
     // What it computed itself before it gave its place up was no gift.
@@ -178,6 +188,8 @@ final class Sequence {
   /** Notes that what is not there by now is to be computed. */
   void noMoreKept() {
     kept = List.of();
+    builder.ifPresent(SequenceBuilder::close);
+    builder = Optional.empty();
   }
 
   /** Gives its sequence of the context up. */
@@ -185,7 +197,7 @@ final class Sequence {
     beganOnce = true;
     chooseAgain();
     number = NONE;
-    kept = List.of();
+    noMoreKept();
     evaluated = 0;
   }
 

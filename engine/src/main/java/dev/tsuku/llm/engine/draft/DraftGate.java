@@ -36,7 +36,7 @@ public final class DraftGate {
   public DraftGate() {}
 
   /**
-   * Notes what a step cost.
+   * Notes what a step for one answer cost.
    *
    * @param count tokens in it, none of them of a prompt
    */
@@ -52,13 +52,12 @@ public final class DraftGate {
    * How many tokens of a proposal are worth a place in a step.
    *
    * @param chance of each to be right if those before it are
-   * @param answers how many answers the step continues; each brings one token for certain
    * @param most no more than this many
    */
-  int length(double chance, int answers, int most) {
+  int length(double chance, int most) {
     double each = each();
-    double gain = answers;
-    double cost = Math.max(step(answers, each), each);
+    double gain = 1;
+    double cost = Math.max(stepOfOne(each), each);
     double together = chance;
     int length = 0;
     while (length < most && together * cost > gain * each * MARGIN) {
@@ -86,8 +85,8 @@ public final class DraftGate {
     return Math.max(each, mean * LEAST_COST);
   }
 
-  /** Cost of a step with this many tokens, in nanoseconds. */
-  private double step(int count, double each) {
-    return weight == 0 ? 1 : nanos / weight + (count - tokens / weight) * each;
+  /** Cost of a step with one token, in nanoseconds. */
+  private double stepOfOne(double each) {
+    return weight == 0 ? 1 : nanos / weight + (1 - tokens / weight) * each;
   }
 }

@@ -45,17 +45,16 @@ public final class Drafter {
   /**
    * Proposes the tokens behind the last one.
    *
-   * @param answers how many answers the step continues
    * @param most no more than this many tokens
    * @return often none
    */
-  public int[] draft(DraftGate gate, int answers, int most) {
+  public int[] draft(DraftGate gate, int most) {
     Match match = most == 0 ? Match.NONE : lookup.find();
     if (match.length() == 0) {
       return new int[0];
     }
     kind = kind(match.length());
-    int length = gate.length(chance(), answers, most);
+    int length = gate.length(chance(), most);
     if (length == 0) {
       right[kind] *= FADE;
       wrong[kind] *= FADE;

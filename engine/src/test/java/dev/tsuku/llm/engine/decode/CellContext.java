@@ -1,57 +1,58 @@
 package dev.tsuku.llm.engine.decode;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.BackendException;
+import dev.tsuku.llm.engine.backend.ContextShape;
 import dev.tsuku.llm.engine.backend.DecodeOutcome;
+import dev.tsuku.llm.engine.backend.SequenceBuilder;
+import dev.tsuku.llm.engine.backend.SequenceState;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
- * A context that keeps to the rules of a real one, cell by cell: sequences share cells where one
- * was copied from the other, there is room for so many cells and no more, and a step that is given
- * up leaves part of its tokens behind. The model in it is {@link Letters}.
+ * A context that keeps to the rules of a real one: there is room for so many tokens in each
+ * sequence and no more, and a step that is given up leaves part of its tokens behind. The model in
+ * it is {@link Letters}.
  */
 final class CellContext implements BackendContext {
 
-  /** Compared by identity: what is shared is the same cell. */
-  private static final class Cell {
-    private final int token;
-
-    Cell(int token) {
-      this.token = token;
-    }
-  }
-
-  private final int capacity;
   private final int batchTokens;
-  private final List<List<Cell>> sequences = new ArrayList<>();
+  private final List<List<Integer>> sequences = new ArrayList<>();
   private final Map<Integer, List<Integer>> wanted = new HashMap<>();
   private final boolean shares;
-  private final int passage;
-  private int passageStart;
+  private ContextShape shape;
   boolean mixes = true;
-  boolean slowedByIdle;
   final List<Integer> batchSizes = new ArrayList<>();
+  final List<ContextShape> shapes = new ArrayList<>();
   int computed;
+  int openStates;
   private long nanos;
-  int refusals;
 
-  CellContext(int capacity, int batchTokens, int sequenceCount, boolean shares) {
-    this.capacity = capacity;
+  /** How the next blocks are refused that are to be put together. */
+  Optional<BackendException.Kind> failure = Optional.empty();
+
+  /** Whether there is no memory for another shape. */
+  boolean cannotReshape;
+
+  CellContext(ContextShape shape, int batchTokens, boolean shares) {
     this.batchTokens = batchTokens;
     this.shares = shares;
-    this.passage = sequenceCount;
-    for (int i = 0; i <= sequenceCount; i++) {
+    this.shape = shape;
+    empty();
+  }
+
+  private void empty() {
+    sequences.clear();
+    for (int i = 0; i < shape.sequences(); i++) {
       sequences.add(new ArrayList<>());
     }
   }
@@ -62,17 +63,12 @@ final class CellContext implements BackendContext {
   }
 
   int usedCells() {
-    Set<Cell> used = Collections.newSetFromMap(new IdentityHashMap<>());
-    sequences.forEach(used::addAll);
-    return used.size();
+    return sequences.stream().mapToInt(List::size).sum();
   }
 
-  /** How the next states are refused that are to be restored. */
-  Optional<BackendException.Kind> failure = Optional.empty();
-
   @Override
-  public int contextTokens() {
-    return capacity;
+  public ContextShape shape() {
+    return shape;
   }
 
   @Override
@@ -86,11 +82,6 @@ final class CellContext implements BackendContext {
   }
 
   @Override
-  public boolean isSlowedByIdleCells() {
-    return slowedByIdle;
-  }
-
-  @Override
   public boolean sharesPrefixes() {
     return shares;
   }
@@ -98,21 +89,20 @@ final class CellContext implements BackendContext {
   @Override
   public DecodeOutcome decode(TokenBatch batch, AbortSignal abort) {
     wanted.clear();
-    if (usedCells() + batch.size() > capacity) {
-      refusals++;
-      return DecodeOutcome.NO_ROOM;
-    }
     for (int i = 0; i < batch.size(); i++) {
       if (i == batch.size() / 2 && abort.raised()) {
         return DecodeOutcome.ABORTED;
       }
-      List<Cell> sequence = sequences.get(batch.sequence(i));
+      List<Integer> sequence = sequences.get(batch.sequence(i));
       if (batch.position(i) != sequence.size()) {
         throw new AssertionError("position " + batch.position(i) + " after " + sequence.size());
       }
-      sequence.add(new Cell(batch.token(i)));
+      if (sequence.size() == shape.tokens()) {
+        throw new AssertionError("more than " + shape.tokens() + " tokens in a sequence");
+      }
+      sequence.add(batch.token(i));
       if (batch.wantsLogits(i)) {
-        wanted.put(i, sequence.stream().map(cell -> cell.token).toList());
+        wanted.put(i, List.copyOf(sequence));
       }
     }
     computed += batch.size();
@@ -139,45 +129,29 @@ final class CellContext implements BackendContext {
 
   @Override
   public boolean remove(int sequence, int from, int to) {
-    List<Cell> cells = sequences.get(sequence);
+    List<Integer> tokens = sequences.get(sequence);
     if (to != END) {
       throw new AssertionError("nobody needs holes");
     }
-    if (from >= cells.size()) {
+    if (from >= tokens.size()) {
       return true;
     }
     if (!shares && from > 0) {
       return false;
     }
-    cells.subList(from, cells.size()).clear();
+    tokens.subList(from, tokens.size()).clear();
     return true;
   }
 
   @Override
-  public void copy(int sequence, int target, int from, int to) {
+  public boolean copyStart(int sequence, int target, int tokens) {
     if (!shares) {
       throw new AssertionError("this memory knows no parts");
     }
-    if (target == passage) {
-      passageStart = from;
-      sequences.get(target).addAll(sequences.get(sequence).subList(from, to));
-    } else {
-      int start = sequence == passage ? passageStart : 0;
-      if (sequences.get(target).size() != from) {
-        throw new AssertionError("a sequence grows at its end");
-      }
-      sequences.get(target).addAll(sequences.get(sequence).subList(from - start, to - start));
-    }
-  }
-
-  @Override
-  public void keep(int sequence) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public void shift(int sequence, int from, int to, int delta) {
-    throw new UnsupportedOperationException();
+    List<Integer> start = List.copyOf(sequences.get(sequence).subList(0, tokens));
+    sequences.get(target).clear();
+    sequences.get(target).addAll(start);
+    return true;
   }
 
   @Override
@@ -191,28 +165,81 @@ final class CellContext implements BackendContext {
   }
 
   @Override
-  public byte[] save(int sequence) {
-    ByteBuffer state = ByteBuffer.allocate(4 + 4 * sequences.get(sequence).size());
-    state.putInt(passageStart);
-    sequences.get(sequence).forEach(cell -> state.putInt(cell.token));
-    return state.array();
+  public SequenceState state(int sequence) {
+    List<Integer> tokens = List.copyOf(sequences.get(sequence));
+    openStates++;
+    return new SequenceState() {
+      @Override
+      public int tokens() {
+        return tokens.size();
+      }
+
+      @Override
+      public long bytes() {
+        return 4L * tokens.size();
+      }
+
+      @Override
+      public byte[] block(int from, int to) {
+        ByteBuffer block = ByteBuffer.allocate(4 + 4 * (to - from)).putInt(from);
+        tokens.subList(from, to).forEach(block::putInt);
+        return block.array();
+      }
+
+      @Override
+      public void close() {
+        openStates--;
+      }
+    };
   }
 
   @Override
-  public void restore(int sequence, ByteBuffer state) {
-    int count = state.remaining() / 4 - 1;
-    if (sequence != passage || !sequences.get(sequence).isEmpty()) {
-      throw new AssertionError("states come through the passage only");
+  public SequenceBuilder build(int sequence, int most) {
+    ContextShape at = shape;
+    List<Integer> tokens = new ArrayList<>();
+    openStates++;
+    return new SequenceBuilder() {
+      @Override
+      public void add(ByteBuffer block) {
+        failure.ifPresent(
+            kind -> {
+              throw new BackendException(kind, "It does not fit.");
+            });
+        assertThat(block.getInt()).isEqualTo(tokens.size());
+        while (block.hasRemaining()) {
+          tokens.add(block.getInt());
+        }
+      }
+
+      @Override
+      public int tokens() {
+        return tokens.size();
+      }
+
+      @Override
+      public void finish() {
+        assertThat(tokens).hasSizeLessThanOrEqualTo(Math.min(most, at.tokens()));
+        assertThat(shape).isSameAs(at);
+        sequences.get(sequence).clear();
+        sequences.get(sequence).addAll(tokens);
+      }
+
+      @Override
+      public void close() {
+        openStates--;
+      }
+    };
+  }
+
+  @Override
+  public void reshape(ContextShape wanted) {
+    if (!cannotReshape) {
+      shape = wanted;
+      shapes.add(wanted);
     }
-    if (usedCells() + count > capacity) {
-      throw new BackendException(BackendException.Kind.NO_ROOM, "There is no room.");
-    }
-    if (failure.isPresent()) {
-      throw new BackendException(failure.get(), "It does not fit.");
-    }
-    passageStart = state.getInt();
-    while (state.hasRemaining()) {
-      sequences.get(sequence).add(new Cell(state.getInt()));
+    empty();
+    if (cannotReshape) {
+      throw new BackendException(BackendException.Kind.CONTEXT_FAILED, "There is no memory.");
     }
   }
 

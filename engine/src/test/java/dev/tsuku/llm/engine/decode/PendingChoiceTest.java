@@ -6,6 +6,7 @@ import dev.tsuku.llm.engine.EchoModel;
 import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.ContextSettings;
+import dev.tsuku.llm.engine.backend.ContextShape;
 import dev.tsuku.llm.engine.constraint.Constraints;
 import dev.tsuku.llm.engine.constraint.Schemas;
 import dev.tsuku.llm.engine.generation.EngineException;
@@ -44,10 +45,11 @@ class PendingChoiceTest {
 
   private Scheduler scheduler(Duration inline, Duration most) {
     EchoModel model = new EchoModel();
-    BackendContext context = model.open(new ContextSettings(CONTEXT, 64, 64, 12, 1));
+    BackendContext context =
+        model.open(new ContextSettings(new ContextShape(4, CONTEXT), 64, 64, 1));
     return new Scheduler(
         context,
-        new Limits(4, 11, CONTEXT, CONTEXT, 32, 8),
+        new Limits(4, CONTEXT, 4 * CONTEXT, 32, 8),
         model.vocabulary(),
         new Scheduler.Helpers(
             new PromptReader(new Continuation(), model.vocabulary(), CONTEXT),

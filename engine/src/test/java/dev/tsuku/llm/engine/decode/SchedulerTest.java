@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.backend.BackendException;
+import dev.tsuku.llm.engine.backend.ContextShape;
 import dev.tsuku.llm.engine.constraint.AnswerPlan;
 import dev.tsuku.llm.engine.constraint.Constraints;
 import dev.tsuku.llm.engine.generation.EngineException;
@@ -33,8 +34,13 @@ class SchedulerTest {
   private static final int BESIDE = 8;
 
   private PrefixStore store = PrefixStore.NONE;
-  private CellContext context = new CellContext(4096, BATCH, 12, true);
+  private CellContext context = cells(4096, 4, 4096, true);
   private Scheduler scheduler = schedulerOf(context, 4, 4096);
+
+  /** A context as the engine opens it. */
+  private static CellContext cells(int cells, int running, int contextTokens, boolean shares) {
+    return new CellContext(new Shapes(cells, running, contextTokens).widest(), BATCH, shares);
+  }
 
   private Scheduler schedulerOf(CellContext context, int running, int contextTokens) {
     return schedulerOf(context, running, contextTokens, 0);
@@ -42,10 +48,11 @@ class SchedulerTest {
 
   private Scheduler schedulerOf(
       CellContext context, int running, int contextTokens, int draftTokens) {
+    int cells = Math.max(contextTokens, (int) context.shape().cells());
     Letters letters = new Letters();
     return new Scheduler(
         context,
-        new Limits(running, 12, contextTokens, context.contextTokens(), BESIDE, draftTokens),
+        new Limits(running, contextTokens, cells, BESIDE, draftTokens),
         letters,
         new Scheduler.Helpers(
             new PromptReader(new Continuation(), letters, contextTokens),
@@ -154,7 +161,7 @@ class SchedulerTest {
 
   @Test
   void where_a_wrong_guess_cannot_be_forgotten_there_is_none() {
-    context = new CellContext(4096, BATCH, 12, false);
+    context = cells(4096, 4, 4096, false);
     scheduler = schedulerOf(context, 4, 4096, 16);
     Caller caller = ask(letters(new Random(15), 10).repeat(3), 50);
     scheduler.step(AbortSignal.NEVER);
@@ -171,7 +178,7 @@ class SchedulerTest {
     Caller alone = add(new Caller(prompt, 60, drawn, List.of()));
     finish();
     assertThat(alone.text.toString()).isNotEqualTo(Letters.answer(prompt, 60));
-    scheduler = schedulerOf(new CellContext(4096, BATCH, 12, true), 4, 4096, 16);
+    scheduler = schedulerOf(cells(4096, 4, 4096, true), 4, 4096, 16);
     Caller among = add(new Caller(prompt, 60, drawn, List.of()));
     for (int i = 0; i < 5; i++) {
       add(new Caller(prompt, 60, Sampling.GREEDY, List.of()));
@@ -220,7 +227,7 @@ class SchedulerTest {
     while (scheduler.kept().saveNext() == KeptPrefixes.Saved.ONE) {
       // All of it.
     }
-    context = new CellContext(4096, BATCH, 12, true);
+    context = cells(4096, 4, 4096, true);
     scheduler = schedulerOf(context, 4, 4096);
     return shelf;
   }
@@ -238,12 +245,8 @@ class SchedulerTest {
     assertThat(again.result().cachedTokens()).isEqualTo(99);
     assertThat(longer.result().cachedTokens()).isGreaterThanOrEqualTo(96);
     assertThat(shelf.loads).as("each block once, but for the last ones").isBetween(7, 10);
-    assertThat(again.events)
-        .contains(
-            new GenerationEvent.Prefill(16, 100, 16), new GenerationEvent.Prefill(100, 100, 99));
-    assertThat(context.usedCells() - scheduler.memory().idleCells())
-        .as("cells that are there twice, because they were not worth waiting for")
-        .isBetween(0, 2 * 31);
+    assertThat(again.events).contains(new GenerationEvent.Prefill(100, 100, 99));
+    assertThat(context.usedCells()).isEqualTo(scheduler.memory().idleCells());
     scheduler.memory().clear();
     assertThat(context.usedCells()).isZero();
   }
@@ -251,7 +254,7 @@ class SchedulerTest {
   @Test
   void an_answer_goes_on_with_every_block_that_another_fetches() {
     String prompt = letters(new Random(18), 400);
-    shelfWith(prompt);
+    ShelfStore shelf = shelfWith(prompt);
     Caller talker = ask("hello", 40);
     scheduler.step(AbortSignal.NEVER);
     Caller fetcher = ask(prompt, 2);
@@ -260,9 +263,11 @@ class SchedulerTest {
       scheduler.step(AbortSignal.NEVER);
       assertThat(talker.hasEnded() || talker.text.length() == before + 1).isTrue();
     }
-    assertThat(fetcher.events.getLast()).isEqualTo(new GenerationEvent.Prefill(160, 400, 160));
+    assertThat(shelf.loads).isEqualTo(10);
+    assertThat(context.openStates).isPositive();
     fetcher.ticket.cancel();
     finish();
+    assertThat(context.openStates).isZero();
     assertAnswered(talker);
     assertThat(context.usedCells()).isEqualTo(scheduler.memory().idleCells());
   }
@@ -302,7 +307,7 @@ class SchedulerTest {
     while (scheduler.kept().saveNext() == KeptPrefixes.Saved.ONE) {
       // It is there again.
     }
-    context = new CellContext(4096, BATCH, 12, true);
+    context = cells(4096, 4, 4096, true);
     scheduler = schedulerOf(context, 4, 4096);
     Caller later = ask(prompt, 20);
     finish();
@@ -313,7 +318,7 @@ class SchedulerTest {
   void where_there_is_no_room_what_is_idle_makes_room_for_what_was_kept() {
     String prompt = letters(new Random(18), 100);
     ShelfStore shelf = shelfWith(prompt);
-    context = new CellContext(120, BATCH, 12, true);
+    context = cells(120, 1, 120, true);
     scheduler = schedulerOf(context, 1, 120);
     ask(letters(new Random(19), 90), 5);
     finish();
@@ -325,110 +330,77 @@ class SchedulerTest {
   }
 
   @Test
-  void where_idle_cells_slow_others_down_they_are_moved_and_come_back_to_the_last_token() {
-    List<String> prompts =
-        IntStream.range(0, 8).mapToObj(i -> letters(new Random(20 + i), 301 + i)).toList();
-    context = new CellContext(4096, BATCH, 12, true);
-    context.slowedByIdle = true;
-    ShelfStore shelf = new ShelfStore();
-    store = shelf;
-    scheduler = schedulerOf(context, 4, 4096);
-    int most = 0;
-    for (String prompt : prompts) {
-      ask(prompt, 20);
-      finish();
-      most = Math.max(most, context.usedCells());
+  void a_long_prompt_gets_a_longer_sequence_while_the_others_go_on() {
+    context = cells(4096, 8, 4096, true);
+    scheduler = schedulerOf(context, 8, 4096);
+    List<Caller> talkers =
+        IntStream.of(90, 95).mapToObj(length -> ask(talkative(length, 60), 60)).toList();
+    for (int i = 0; i < 12; i++) {
+      scheduler.step(AbortSignal.NEVER);
     }
-    assertThat(most).as("two conversations, and a few cells more").isLessThan(2 * 330 + 256);
+    int computed = context.computed;
+    Caller longOne = ask(letters(new Random(52), 700), 20);
+    while (context.shapes.isEmpty()) {
+      scheduler.step(AbortSignal.NEVER);
+    }
+    assertThat(context.shapes).containsExactly(new ContextShape(5, 768));
+    assertThat(scheduler.running()).isEqualTo(3);
+    finish();
+    talkers.forEach(SchedulerTest::assertAnswered);
+    assertAnswered(longOne);
+    assertThat(context.computed - computed)
+        .as("the long prompt, the rest of all answers, and the last token of two once more")
+        .isLessThanOrEqualTo(700 + longOne.text.length() + 2 * 60 + 2);
+    assertThat(context.openStates).isZero();
     int before = context.computed;
-    Caller again = ask(prompts.getFirst(), 20);
+    List<Caller> many = IntStream.range(0, 8).mapToObj(i -> ask(i(i) + "many", 5)).toList();
     finish();
-    assertAnswered(again);
-    assertThat(again.result().cachedTokens())
-        .as("whole blocks, because its answer is in the last one")
-        .isEqualTo(288);
-    String turn = prompts.get(1) + Letters.answer(prompts.get(1), 20) + "and on";
-    Caller next = ask(turn, 5);
-    finish();
-    assertAnswered(next);
-    assertThat(next.result().cachedTokens()).isGreaterThanOrEqualTo(prompts.get(1).length() + 19);
-    assertThat(context.computed - before).isLessThan(13 + 20 + 7 + 5);
-    assertThat(shelf.blocks.values().stream().filter(ShelfStore::isTail))
-        .as("a tail for each, and none that has been outgrown")
-        .hasSizeLessThanOrEqualTo(8);
+    many.forEach(SchedulerTest::assertAnswered);
+    assertThat(context.shapes).endsWith(new ContextShape(8, 512));
+    assertThat(context.batchSizes.subList(context.batchSizes.size() - 3, context.batchSizes.size()))
+        .as("all eight at once")
+        .contains(8);
+    assertThat(context.computed - before).isLessThanOrEqualTo(8 * (5 + 5));
+  }
+
+  /** A prompt whose answer does not end before it has so many tokens. */
+  private static String talkative(int length, int tokens) {
+    return IntStream.iterate(1, i -> i + 1)
+        .mapToObj(seed -> letters(new Random(seed), length))
+        .filter(text -> Letters.answer(text, tokens).length() == tokens)
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test
-  void what_is_kept_elsewhere_leaves_the_first_cells_to_a_request_that_is_alone() {
-    context = new CellContext(4096, BATCH, 12, true);
-    context.slowedByIdle = true;
-    ShelfStore shelf = new ShelfStore();
-    store = shelf;
-    scheduler = schedulerOf(context, 4, 4096);
-    String other = letters(new Random(20), 901);
-    ask(other, 20);
+  void an_answer_that_outgrows_its_sequence_goes_on_in_a_longer_one() {
+    context = cells(2048, 8, 2048, true);
+    scheduler = schedulerOf(context, 8, 2048);
+    String prompt = talkative(10, 600);
+    Caller caller = ask(prompt, 600);
     finish();
-    while (scheduler.kept().saveNext() == KeptPrefixes.Saved.ONE) {
-      // As the decode thread does while there is no work.
-    }
-    assertThat(context.usedCells()).isGreaterThan(900);
-    Caller alone = ask("hello", 20);
+    assertAnswered(caller);
+    assertThat(context.shapes)
+        .first()
+        .satisfies(shape -> assertThat(shape.tokens()).isGreaterThanOrEqualTo(256 + 256));
+    assertThat(context.computed)
+        .as("each token once, but for the last before a move")
+        .isLessThanOrEqualTo(610 + context.shapes.size());
+  }
+
+  @Test
+  void without_memory_for_a_longer_sequence_only_the_one_that_needs_it_fails() {
+    context = cells(4096, 8, 4096, true);
+    scheduler = schedulerOf(context, 8, 4096);
+    Caller talker = ask("hello", 40);
     scheduler.step(AbortSignal.NEVER);
-    assertThat(context.usedCells()).isLessThan(30);
+    context.cannotReshape = true;
+    Caller longOne = ask(letters(new Random(52), 700), 20);
     finish();
-    assertAnswered(alone);
-    int loads = shelf.loads;
-    Caller next = ask(other + Letters.answer(other, 20) + "and on", 5);
-    finish();
-    assertAnswered(next);
-    assertThat(next.result().cachedTokens()).isGreaterThanOrEqualTo(901 + 19);
-    assertThat(shelf.loads).isGreaterThan(loads);
-    while (scheduler.kept().saveNext() == KeptPrefixes.Saved.ONE) {
-      // The turn that has just been answered.
-    }
-    loads = shelf.loads;
-    Caller again = ask(other + Letters.answer(other, 20) + "and on", 5);
-    finish();
-    assertAnswered(again);
-    assertThat(shelf.loads).as("what it begins with has stayed").isEqualTo(loads);
-  }
-
-  @Test
-  void what_requests_begin_with_alike_stays_though_it_is_less_than_a_block() {
-    context = new CellContext(4096, BATCH, 12, true);
-    context.slowedByIdle = true;
-    store = new ShelfStore();
-    scheduler = schedulerOf(context, 4, 4096);
-    String system = letters(new Random(30), 14);
-    for (int i = 0; i < 8; i++) {
-      Caller caller = ask(system + letters(new Random(40 + i), 101), 20);
-      finish();
-      assertAnswered(caller);
-      assertThat(caller.result().cachedTokens()).isGreaterThanOrEqualTo(i == 0 ? 0 : 14);
-      while (scheduler.kept().saveNext() == KeptPrefixes.Saved.ONE) {
-        // As the decode thread does while there is no work.
-      }
-    }
-  }
-
-  @Test
-  void where_a_store_cannot_keep_it_nothing_is_moved() {
-    context = new CellContext(4096, BATCH, 12, true);
-    context.slowedByIdle = true;
-    ShelfStore shelf = new ShelfStore();
-    shelf.fails = () -> true;
-    store = shelf;
-    scheduler = schedulerOf(context, 4, 4096);
-    List<String> prompts =
-        IntStream.range(0, 4).mapToObj(i -> letters(new Random(20 + i), 301)).toList();
-    for (String prompt : prompts) {
-      ask(prompt, 2);
-      finish();
-    }
-    int before = context.computed;
-    prompts.forEach(prompt -> ask(prompt, 1));
-    finish();
-    assertThat(context.computed - before).isEqualTo(4);
+    assertAnswered(talker);
+    assertThat(longOne.failure()).isPresent();
+    assertThat(longOne.failure().orElseThrow()).hasMessageContaining("no memory");
+    assertThat(context.openStates).isZero();
   }
 
   @Test
@@ -496,7 +468,7 @@ class SchedulerTest {
 
   @Test
   void what_was_of_no_use_for_longest_goes_first() {
-    context = new CellContext(1024, BATCH, 12, true);
+    context = cells(1024, 2, 1024, true);
     scheduler = schedulerOf(context, 2, 1024);
     Random random = new Random(7);
     String first = letters(random, 300);
@@ -511,7 +483,7 @@ class SchedulerTest {
 
   @Test
   void without_room_the_youngest_waits_and_nothing_is_lost() {
-    context = new CellContext(300, BATCH, 12, true);
+    context = cells(300, 4, 300, true);
     scheduler = schedulerOf(context, 4, 300);
     Random random = new Random(8);
     List<Caller> callers =
@@ -522,7 +494,7 @@ class SchedulerTest {
 
   @Test
   void a_request_that_needs_all_the_room_gets_it() {
-    context = new CellContext(200, BATCH, 12, true);
+    context = cells(200, 4, 200, true);
     scheduler = schedulerOf(context, 4, 200);
     Random random = new Random(9);
     run(ask(letters(random, 100), 20));
@@ -583,7 +555,7 @@ class SchedulerTest {
 
   @Test
   void a_prompt_that_is_read_a_second_time_is_told_of_once() {
-    context = new CellContext(300, BATCH, 12, true);
+    context = cells(300, 1, 300, true);
     scheduler = schedulerOf(context, 1, 300);
     Random random = new Random(14);
     Caller slow = ask(letters(random, 100), 50);
@@ -608,7 +580,7 @@ class SchedulerTest {
 
   @Test
   void a_memory_that_shares_nothing_serves_all_the_same() {
-    context = new CellContext(400, BATCH, 12, false);
+    context = cells(400, 4, 400, false);
     scheduler = schedulerOf(context, 4, 400);
     Random random = new Random(13);
     String common = letters(random, 60);
@@ -658,9 +630,8 @@ class SchedulerTest {
   void whatever_comes_and_goes_answers_are_right_and_nothing_leaks(boolean shares) {
     long seed = System.nanoTime();
     Random random = new Random(seed);
-    context = new CellContext(600, BATCH, 12, shares);
+    context = cells(600, 4, 300, shares);
     context.mixes = random.nextBoolean();
-    context.slowedByIdle = random.nextBoolean();
     ShelfStore shelf = new ShelfStore();
     shelf.fails = () -> random.nextInt(20) == 0;
     store = shelf;
@@ -714,9 +685,11 @@ class SchedulerTest {
       }
     }
     assertThat(cancelled).isBetween(100, 4_500);
+    scheduler.release();
+    assertThat(context.openStates).as("seed %s", seed).isZero();
     assertThat(scheduler.running()).isZero();
     assertThat(scheduler.waiting()).isZero();
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < context.shape().sequences(); i++) {
       assertThat(scheduler.memory().noted(i))
           .as("tokens known of sequence %s, seed %s", i, seed)
           .isEqualTo(context.lastPosition(i) + 1);
