@@ -199,6 +199,11 @@ public final class EchoModel implements BackendModel {
     }
 
     @Override
+    public int stepTokens(int position) {
+      return batchTokens();
+    }
+
+    @Override
     public DecodeOutcome decode(TokenBatch batch, AbortSignal abort) {
       armed = null;
       wanted.clear();

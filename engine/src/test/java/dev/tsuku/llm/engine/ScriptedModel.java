@@ -283,6 +283,11 @@ final class ScriptedModel implements BackendModel {
     }
 
     @Override
+    public int stepTokens(int position) {
+      return batchTokens();
+    }
+
+    @Override
     public DecodeOutcome decode(TokenBatch batch, AbortSignal abort) {
       decodeFailure.ifPresent(
           failure -> {

@@ -27,6 +27,17 @@ public final class LlamaContext implements BackendContext {
   /** Larger states are not worth the memory that they take beside the cache itself. */
   private static final long MOST_STATE_BYTES = 1L << 30;
 
+  /**
+   * On a processor, flash attention of 64 tokens and more is computed in tiles. With little before
+   * them that is slower than token by token: 194 tokens/s and not 266 for a prompt of 100 tokens of
+   * a 135M, while at 4096 it is 152 and not 60. And token by token, sums are the same however a
+   * prompt is cut.
+   */
+  private static final int UNTILED = 63;
+
+  /** From here on tiles pay. */
+  private static final int TILED_FROM = 4 * UNTILED;
+
   private static final int ALL = -1;
   private static final int MAX_SEQUENCES = 256;
 
@@ -164,6 +175,13 @@ public final class LlamaContext implements BackendContext {
   @Override
   public boolean prefersMixedBatches() {
     return model.usesDevices();
+  }
+
+  @Override
+  public int stepTokens(int position) {
+    return model.usesDevices() || position >= TILED_FROM
+        ? batchTokens
+        : Math.min(batchTokens, Math.min(UNTILED, TILED_FROM - position));
   }
 
   @Override

@@ -152,6 +152,11 @@ final class IdleModel implements BackendModel {
     }
 
     @Override
+    public int stepTokens(int position) {
+      return batchTokens();
+    }
+
+    @Override
     public DecodeOutcome decode(TokenBatch batch, AbortSignal abort) {
       throw new UnsupportedOperationException();
     }

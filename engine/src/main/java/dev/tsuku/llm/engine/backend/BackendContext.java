@@ -34,6 +34,14 @@ public interface BackendContext extends AutoCloseable {
   boolean prefersMixedBatches();
 
   /**
+   * Most tokens of one prompt that are best computed at once.
+   *
+   * @param position of the first of them
+   * @return at least 1, at most {@link #batchTokens()}
+   */
+  int stepTokens(int position);
+
+  /**
    * Computes a batch. After {@link DecodeOutcome#DONE} the logits asked for can be read; after
    * {@link DecodeOutcome#NO_ROOM} nothing has changed; after {@link DecodeOutcome#ABORTED} part of
    * the batch may be in memory (see {@link #lastPosition}).

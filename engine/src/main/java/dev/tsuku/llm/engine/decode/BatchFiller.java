@@ -17,8 +17,9 @@ import java.util.List;
  * being read, in the same batch or by turns, as the backend prefers. Belongs to the decode thread.
  *
  * <p>Of the room for prompts, half is for the oldest, so that it cannot starve; the rest is for the
- * one that needs least, because its caller's wait can be ended soonest. While answers are under
- * way, prompts get less room, so that nobody's next word waits long for somebody else's prompt.
+ * one that needs least, because its caller's wait can be ended soonest. Where the backend prefers
+ * it, each has every other step instead of half of each. While answers are under way, prompts get
+ * less room, so that nobody's next word waits long for somebody else's prompt.
  */
 final class BatchFiller {
 
@@ -47,6 +48,9 @@ final class BatchFiller {
 
   /** Whether the last batch continued answers. */
   private boolean hadAnswers;
+
+  /** Whether the last prompt that was read in was the oldest. */
+  private boolean readOldest;
 
   /** A filler for batches of this capacity, for a context. */
   BatchFiller(
@@ -97,13 +101,16 @@ final class BatchFiller {
       }
     }
     if (!reading.isEmpty() && !(takesTurns && continuesAnswers)) {
-      int room = batch.capacity() - batch.size();
-      addPrompts(
-          reading,
+      int left = batch.capacity() - batch.size();
+      int room =
           answering.isEmpty()
-              ? room
-              : Math.min(room, Math.min(limits.besideAnswers(), pace.tokens())),
-          parts);
+              ? left
+              : Math.min(left, Math.min(limits.besideAnswers(), pace.tokens()));
+      if (mixes) {
+        addPrompts(reading, room, parts);
+      } else {
+        addPrompt(next(reading), room, parts);
+      }
     }
     hadAnswers = continuesAnswers && !answering.isEmpty();
     return parts;
@@ -141,6 +148,32 @@ final class BatchFiller {
           e);
       return NO_DRAFT;
     }
+  }
+
+  /** The oldest, and in the next step the one of the others that needs least. */
+  private Sequence next(List<Sequence> reading) {
+    readOldest = !readOldest;
+    return readOldest || reading.size() == 1
+        ? reading.getFirst()
+        : reading.subList(1, reading.size()).stream()
+            .min(Comparator.comparingInt(Sequence::remaining))
+            .orElseThrow();
+  }
+
+  /**
+   * Reads on in one prompt. How attention is summed up depends on whether a step has few tokens of
+   * a sequence, so where the backend wants many, no part of a prompt is short.
+   */
+  private void addPrompt(Sequence sequence, int room, List<Part> parts) {
+    int remaining = sequence.remaining();
+    int best = context.stepTokens(sequence.evaluated());
+    int count = Math.min(Math.min(room, best), remaining);
+    int rest = remaining - count;
+    if (best >= PromptPace.LEAST && rest > 0 && rest < PromptPace.LEAST) {
+      int shorter = remaining - PromptPace.LEAST;
+      count = shorter >= PromptPace.LEAST ? shorter : Math.min(remaining, batch.capacity());
+    }
+    parts.add(add(sequence, count));
   }
 
   private void addPrompts(List<Sequence> reading, int room, List<Part> parts) {

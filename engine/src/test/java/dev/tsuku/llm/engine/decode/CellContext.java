@@ -31,6 +31,11 @@ final class CellContext implements BackendContext {
   private final boolean shares;
   private ContextShape shape;
   boolean mixes = true;
+
+  /** Before this position, so few tokens are best computed at once. */
+  int near;
+
+  int nearTokens = 1;
   final List<Integer> batchSizes = new ArrayList<>();
   final List<ContextShape> shapes = new ArrayList<>();
   int computed;
@@ -84,6 +89,11 @@ final class CellContext implements BackendContext {
   @Override
   public boolean sharesPrefixes() {
     return shares;
+  }
+
+  @Override
+  public int stepTokens(int position) {
+    return position < near ? Math.min(batchTokens, nearTokens) : batchTokens;
   }
 
   @Override

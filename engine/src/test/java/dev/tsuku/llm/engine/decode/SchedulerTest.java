@@ -126,7 +126,9 @@ class SchedulerTest {
     scheduler = schedulerOf(context, 4, 4096);
     Caller talker = ask("hello", 40);
     Caller other = ask("world", 40);
-    scheduler.step(AbortSignal.NEVER);
+    while (talker.text.isEmpty() || other.text.isEmpty()) {
+      scheduler.step(AbortSignal.NEVER);
+    }
     Caller reader = ask(letters(new Random(2), 100), 5);
     context.batchSizes.clear();
     for (int i = 0; i < 20; i++) {
@@ -135,6 +137,50 @@ class SchedulerTest {
     assertThat(context.batchSizes.subList(0, 8)).containsExactly(2, 8, 2, 8, 2, 8, 2, 8);
     finish();
     List.of(talker, other, reader).forEach(SchedulerTest::assertAnswered);
+  }
+
+  @Test
+  void such_a_backend_reads_one_prompt_a_step_and_starves_none() {
+    context.mixes = false;
+    scheduler = schedulerOf(context, 4, 4096);
+    Caller longOne = ask(letters(new Random(2), 300), 2);
+    Caller shortOne = ask(letters(new Random(3), 60), 2);
+    Caller middle = ask(letters(new Random(4), 90), 2);
+    for (int i = 0; i < 6; i++) {
+      scheduler.step(AbortSignal.NEVER);
+    }
+    assertThat(context.batchSizes)
+        .as("the long one in every other step, and else what is shortest")
+        .containsExactly(BATCH, BATCH, BATCH, 60 - BATCH, 1, BATCH);
+    finish();
+    List.of(longOne, shortOne, middle).forEach(SchedulerTest::assertAnswered);
+  }
+
+  @Test
+  void no_part_of_a_prompt_is_short_but_where_all_of_it_is() {
+    context = new CellContext(new Shapes(4096, 4, 4096).widest(), 4 * PromptPace.LEAST, true);
+    context.mixes = false;
+    scheduler = schedulerOf(context, 4, 4096);
+    for (int length : new int[] {10, 64, 250, 256, 257, 300, 320, 500, 513, 600}) {
+      Caller caller = ask(letters(new Random(length), length), 1);
+      context.batchSizes.clear();
+      finish();
+      assertAnswered(caller);
+      assertThat(context.batchSizes).allMatch(size -> size >= Math.min(length, PromptPace.LEAST));
+      scheduler.memory().clear();
+    }
+  }
+
+  @Test
+  void a_prompt_is_read_in_the_steps_that_are_best_for_the_backend() {
+    context.mixes = false;
+    context.near = 40;
+    context.nearTokens = 10;
+    scheduler = schedulerOf(context, 4, 4096);
+    Caller caller = ask(letters(new Random(5), 200), 1);
+    finish();
+    assertAnswered(caller);
+    assertThat(context.batchSizes).startsWith(10, 10, 10, 10, BATCH, BATCH);
   }
 
   @Test
