@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Decides what is computed in the next step: one token for every answer under way, those that have
@@ -18,8 +19,8 @@ import java.util.List;
  *
  * <p>Of the room for prompts, half is for the oldest, so that it cannot starve; the rest is for the
  * one that needs least, because its caller's wait can be ended soonest. Where the backend prefers
- * it, each has every other step instead of half of each. While answers are under way, prompts get
- * less room, so that nobody's next word waits long for somebody else's prompt.
+ * it, each has every other turn instead of half of each step. While answers are under way, prompts
+ * get less room, so that nobody's next word waits long for somebody else's prompt.
  */
 final class BatchFiller {
 
@@ -36,6 +37,9 @@ final class BatchFiller {
 
   private static final Logger LOG = System.getLogger(BatchFiller.class.getName());
 
+  /** A turn is over when no more than so many tokens are left of it. */
+  private static final int SHORT = 32;
+
   private static final int[] NO_DRAFT = {};
 
   private final TokenBatch batch;
@@ -49,8 +53,14 @@ final class BatchFiller {
   /** Whether the last batch continued answers. */
   private boolean hadAnswers;
 
-  /** Whether the last prompt that was read in was the oldest. */
+  /** Whose prompt is being read, where one is read at a time. */
+  private Optional<Sequence> reader = Optional.empty();
+
+  /** Whether that was the oldest. */
   private boolean readOldest;
+
+  /** How many tokens of prompts have been read since the last answers, or of this one. */
+  private int inTurn;
 
   /** A filler for batches of this capacity, for a context. */
   BatchFiller(
@@ -89,31 +99,36 @@ final class BatchFiller {
     }
     // Backends compute neighbours together.
     answering.sort(Comparator.comparingInt(Sequence::number));
-    boolean takesTurns = !mixes && !answering.isEmpty() && !reading.isEmpty();
-    boolean continuesAnswers = !(takesTurns && hadAnswers);
+    int room =
+        answering.isEmpty() ? batch.capacity() : Math.min(limits.besideAnswers(), pace.tokens());
     List<Part> parts = new ArrayList<>();
+    if (mixes) {
+      addAnswers(answering, parts);
+      if (!reading.isEmpty()) {
+        addPrompts(reading, Math.min(room, batch.capacity() - batch.size()), parts);
+      }
+      return parts;
+    }
+    boolean isTurnOver = inTurn + SHORT > room || reader.filter(reading::contains).isEmpty();
+    boolean continuesAnswers =
+        !answering.isEmpty() && (reading.isEmpty() || (!hadAnswers && isTurnOver));
     if (continuesAnswers) {
-      // Of sequences that differ in length, a backend computes what they have in common at once
-      // and the rest by itself, which no guess is worth.
-      boolean mayDraft = answering.size() == 1;
-      for (Sequence sequence : answering) {
-        parts.add(addAnswer(sequence, mayDraft ? batch.capacity() - sequence.remaining() : 0));
-      }
+      addAnswers(answering, parts);
+    } else {
+      Sequence sequence = isTurnOver || hadAnswers ? next(reading) : reader.orElseThrow();
+      addPrompt(sequence, room - inTurn, parts);
     }
-    if (!reading.isEmpty() && !(takesTurns && continuesAnswers)) {
-      int left = batch.capacity() - batch.size();
-      int room =
-          answering.isEmpty()
-              ? left
-              : Math.min(left, Math.min(limits.besideAnswers(), pace.tokens()));
-      if (mixes) {
-        addPrompts(reading, room, parts);
-      } else {
-        addPrompt(next(reading), room, parts);
-      }
-    }
-    hadAnswers = continuesAnswers && !answering.isEmpty();
+    hadAnswers = continuesAnswers;
     return parts;
+  }
+
+  private void addAnswers(List<Sequence> answering, List<Part> parts) {
+    // Of sequences that differ in length, a backend computes what they have in common at once and
+    // the rest by itself, which no guess is worth.
+    boolean mayDraft = answering.size() == 1;
+    for (Sequence sequence : answering) {
+      parts.add(addAnswer(sequence, mayDraft ? batch.capacity() - sequence.remaining() : 0));
+    }
   }
 
   private Part addAnswer(Sequence sequence, int room) {
@@ -150,14 +165,20 @@ final class BatchFiller {
     }
   }
 
-  /** The oldest, and in the next step the one of the others that needs least. */
+  /**
+   * Begins a turn: of the oldest, or in the next turn of that one of the others that needs least.
+   */
   private Sequence next(List<Sequence> reading) {
+    inTurn = 0;
     readOldest = !readOldest;
-    return readOldest || reading.size() == 1
-        ? reading.getFirst()
-        : reading.subList(1, reading.size()).stream()
-            .min(Comparator.comparingInt(Sequence::remaining))
-            .orElseThrow();
+    Sequence sequence =
+        readOldest || reading.size() == 1
+            ? reading.getFirst()
+            : reading.subList(1, reading.size()).stream()
+                .min(Comparator.comparingInt(Sequence::remaining))
+                .orElseThrow();
+    reader = Optional.of(sequence);
+    return sequence;
   }
 
   /**
@@ -167,12 +188,15 @@ final class BatchFiller {
   private void addPrompt(Sequence sequence, int room, List<Part> parts) {
     int remaining = sequence.remaining();
     int best = context.stepTokens(sequence.evaluated());
-    int count = Math.min(Math.min(room, best), remaining);
+    boolean wantsMany = best >= PromptPace.LEAST;
+    int most = wantsMany ? Math.max(room, PromptPace.LEAST) : room;
+    int count = Math.min(Math.min(most, best), remaining);
     int rest = remaining - count;
-    if (best >= PromptPace.LEAST && rest > 0 && rest < PromptPace.LEAST) {
+    if (wantsMany && rest > 0 && rest < PromptPace.LEAST) {
       int shorter = remaining - PromptPace.LEAST;
       count = shorter >= PromptPace.LEAST ? shorter : Math.min(remaining, batch.capacity());
     }
+    inTurn += count;
     parts.add(add(sequence, count));
   }
 
