@@ -10,7 +10,7 @@ import dev.tsuku.llm.engine.prompt.TemplateChoice;
  * @param batchTokens most tokens handed to the backend at once
  * @param microBatchTokens most tokens computed in one step
  * @param promptTokensBesideAnswers most tokens of prompts that an answer under way waits for; fewer
- *     where they take longer than half a second
+ *     where they take longer than half a second for each prompt that is read
  * @param sequences most requests at work at once
  * @param threads how many threads compute
  * @param draftTokens most tokens of an answer that are guessed, and checked in one step; 0: none

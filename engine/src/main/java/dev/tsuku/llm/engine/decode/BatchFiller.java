@@ -37,6 +37,9 @@ final class BatchFiller {
 
   private static final Logger LOG = System.getLogger(BatchFiller.class.getName());
 
+  /** So many times the usual pause of answers is the longest, where several prompts are read. */
+  private static final int MOST_PACES = 4;
+
   /** A turn is over when no more than so many tokens are left of it. */
   private static final int SHORT = 32;
 
@@ -99,8 +102,7 @@ final class BatchFiller {
     }
     // Backends compute neighbours together.
     answering.sort(Comparator.comparingInt(Sequence::number));
-    int room =
-        answering.isEmpty() ? batch.capacity() : Math.min(limits.besideAnswers(), pace.tokens());
+    int room = answering.isEmpty() ? batch.capacity() : besideAnswers(reading.size());
     List<Part> parts = new ArrayList<>();
     if (mixes) {
       addAnswers(answering, parts);
@@ -120,6 +122,12 @@ final class BatchFiller {
     }
     hadAnswers = continuesAnswers;
     return parts;
+  }
+
+  /** How many tokens of prompts answers wait for: the more callers wait for theirs, the more. */
+  private int besideAnswers(int prompts) {
+    int waiting = Math.clamp(prompts, 1, MOST_PACES);
+    return Math.min(limits.besideAnswers(), waiting * pace.tokens());
   }
 
   private void addAnswers(List<Sequence> answering, List<Part> parts) {
