@@ -270,6 +270,11 @@ public final class EchoModel implements BackendModel {
     }
 
     @Override
+    public long stateBytes(int sequence) {
+      return 0;
+    }
+
+    @Override
     public SequenceBuilder build(int sequence, int count) {
       throw new UnsupportedOperationException();
     }

@@ -376,6 +376,11 @@ final class ScriptedModel implements BackendModel {
     }
 
     @Override
+    public long stateBytes(int sequence) {
+      return 0;
+    }
+
+    @Override
     public SequenceBuilder build(int sequence, int count) {
       throw new UnsupportedOperationException();
     }

@@ -38,6 +38,9 @@ public final class LlamaContext implements BackendContext {
   /** From here on tiles pay. */
   private static final int TILED_FROM = 4 * UNTILED;
 
+  /** What a decode returns that has not even begun. */
+  private static final int REFUSED = -1;
+
   private static final int ALL = -1;
   private static final int MAX_SEQUENCES = 256;
 
@@ -46,6 +49,7 @@ public final class LlamaContext implements BackendContext {
   private final AbortPoll abortPoll;
   private final ThreadPool threadPool;
   private final int batchTokens;
+  private final boolean rotatesByRoom;
   private final NativeBatch nativeBatch;
   private final LogitsView logitsView;
   private MemorySegment context;
@@ -68,6 +72,7 @@ public final class LlamaContext implements BackendContext {
     this.threadPool = threadPool;
     this.context = context;
     this.shape = shape(context, settings.shape());
+    this.rotatesByRoom = model.rotatesByRoom();
     this.batchTokens = ContextFunctions.llama_n_batch(context);
     this.nativeBatch = new NativeBatch(batchTokens);
     this.logitsView = new LogitsView(model.vocabulary().size());
@@ -192,8 +197,10 @@ public final class LlamaContext implements BackendContext {
     try (NativeLog.Listener log = NativeLog.listen()) {
       abortPoll.begin(abort);
       int result = ContextFunctions.llama_decode(handle, nativeBatch.fill(batch));
-      copiedNext.clear();
       abortPoll.end();
+      if (result != REFUSED) {
+        copiedNext.clear();
+      }
       return switch (result) {
         case 0 -> {
           if (wantsLogits) {
@@ -285,7 +292,7 @@ public final class LlamaContext implements BackendContext {
       start.add(state.form(), tokens);
       start.finish();
       return true;
-    } catch (BackendException e) {
+    } catch (BackendException | OutOfMemoryError e) {
       return false;
     }
   }
@@ -305,9 +312,8 @@ public final class LlamaContext implements BackendContext {
   public SavedSequence state(int sequence) {
     MemorySegment handle = handle();
     long size = MemoryFunctions.llama_state_seq_get_size(handle, checkSequence(sequence));
-    if (copiedNext.get(sequence)) {
-      throw refused("it is still to be copied.");
-    }
+    requireMovable();
+    requireCopied(sequence);
     if (size > MOST_STATE_BYTES) {
       throw refused("it has " + size + " bytes, more than are worth keeping.");
     }
@@ -338,10 +344,9 @@ public final class LlamaContext implements BackendContext {
   void load(int sequence, ByteBuffer bytes) {
     MemorySegment handle = handle();
     MemorySegment state = MemorySegment.ofBuffer(bytes);
+    requireMovable();
+    requireCopied(sequence);
     remove(sequence, 0, END);
-    if (copiedNext.get(sequence)) {
-      throw refused("what is to be copied is still in its place.");
-    }
     try (NativeLog.Listener log = NativeLog.listen()) {
       long size = state.byteSize();
       long read = MemoryFunctions.llama_state_seq_set_data(handle, state, size, sequence);
@@ -350,6 +355,26 @@ public final class LlamaContext implements BackendContext {
         throw refused(read == 0 ? log.cause() : "it goes on behind its end.");
       }
     }
+  }
+
+  private void requireMovable() {
+    if (rotatesByRoom) {
+      throw refused("how its keys are rotated depends on the room of its sequence.");
+    }
+  }
+
+  /** A copy of a stream is made by the next decode, and until then neither side may change. */
+  private void requireCopied(int sequence) {
+    if (copiedNext.get(sequence)) {
+      throw new BackendException(
+          BackendException.Kind.STATE_PENDING,
+          "A sequence of " + model + " is still to be copied.");
+    }
+  }
+
+  @Override
+  public long stateBytes(int sequence) {
+    return MemoryFunctions.llama_state_seq_get_size(handle(), checkSequence(sequence));
   }
 
   BackendException refused(String cause) {
@@ -371,7 +396,12 @@ public final class LlamaContext implements BackendContext {
     try {
       reopen(wanted);
     } catch (BackendException e) {
-      reopen(before);
+      try {
+        reopen(before);
+      } catch (BackendException second) {
+        // There is no context any more, and so nothing to go on with.
+        throw new IllegalStateException(second.getMessage(), e);
+      }
       throw e;
     }
   }

@@ -15,6 +15,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -30,6 +31,9 @@ public final class LlamaModel implements BackendModel {
     ALL,
     VOCABULARY
   }
+
+  /** Ways to reach beyond the trained context without a second set of factors. */
+  private static final Set<String> ONE_SET_OF_FACTORS = Set.of("none", "linear", "yarn");
 
   private final Path file;
   private final Parts parts;
@@ -111,6 +115,16 @@ public final class LlamaModel implements BackendModel {
   boolean sharesPrefixes() {
     return !ModelFunctions.llama_model_is_recurrent(handle())
         && !ModelFunctions.llama_model_is_hybrid(handle());
+  }
+
+  /**
+   * Whether the room of a sequence decides how its keys are rotated, so that what was computed with
+   * one room is of no use with another: models with two sets of rotation factors.
+   */
+  boolean rotatesByRoom() {
+    String scaling = metadata("general.architecture").orElse("") + ".rope.scaling.";
+    return metadata(scaling + "original_context_length").isPresent()
+        && metadata(scaling + "type").filter(ONE_SET_OF_FACTORS::contains).isEmpty();
   }
 
   /** Whether anything but the processor computes with it. */

@@ -44,11 +44,6 @@ final class SavedSequence implements SequenceState {
   }
 
   @Override
-  public long bytes() {
-    return segment.byteSize();
-  }
-
-  @Override
   public byte[] block(int from, int to) {
     ByteBuffer block = ByteBuffer.allocate(Math.toIntExact(form().bytes(to - from, 1)));
     form().frame(block, to - from, 1).put(0, form(), from, to);

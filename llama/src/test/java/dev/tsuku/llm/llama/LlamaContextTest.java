@@ -20,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -88,8 +89,15 @@ class LlamaContextTest {
         SequenceBuilder builder = context.build(0, state.tokens())) {
       builder.add(ByteBuffer.wrap(state.block(0, state.tokens())));
       context.copyStart(0, 2, 100);
-      assertThatThrownBy(builder::finish).isInstanceOf(BackendException.class);
-      assertThatThrownBy(() -> context.state(2)).isInstanceOf(BackendException.class);
+      int last = context.lastPosition(0);
+      for (ThrowingCallable early :
+          List.<ThrowingCallable>of(builder::finish, () -> context.state(2))) {
+        assertThatThrownBy(early)
+            .isInstanceOfSatisfying(
+                BackendException.class,
+                e -> assertThat(e.kind()).isEqualTo(BackendException.Kind.STATE_PENDING));
+      }
+      assertThat(context.lastPosition(0)).isEqualTo(last);
     }
     Story.read(context, 2, 5);
     context.state(2).close();

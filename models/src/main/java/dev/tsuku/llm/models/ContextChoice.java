@@ -25,6 +25,9 @@ public sealed interface ContextChoice {
   /** How much room a sequence should have for being one more. */
   int TOKENS_FOR_ONE = 1024;
 
+  /** What a sequence takes even where its part is less. */
+  int LEAST_FOR_ONE = 256;
+
   /**
    * It fits, or was asked for.
    *
@@ -87,7 +90,8 @@ public sealed interface ContextChoice {
     }
 
     private Need at(int contextTokens, int sequences) {
-      return estimate.at(contextTokens, sequences);
+      // llama.cpp gives each sequence so many at least.
+      return estimate.at(Math.max(contextTokens, sequences * LEAST_FOR_ONE), sequences);
     }
   }
 

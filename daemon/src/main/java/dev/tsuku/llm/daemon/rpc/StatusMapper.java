@@ -90,7 +90,7 @@ final class StatusMapper {
             case UNUSABLE, CONTEXT_FAILED -> Reason.BACKEND_UNUSABLE;
             case LOAD_FAILED -> Reason.MODEL_UNUSABLE;
             case LOAD_CANCELLED -> Reason.CANCELLED;
-            case DECODE_FAILED, STATE_REFUSED -> Reason.INTERNAL;
+            case DECODE_FAILED, STATE_REFUSED, STATE_PENDING -> Reason.INTERNAL;
           };
       case EngineException e ->
           switch (e.kind()) {

@@ -195,6 +195,11 @@ final class IdleModel implements BackendModel {
     }
 
     @Override
+    public long stateBytes(int sequence) {
+      return 0;
+    }
+
+    @Override
     public SequenceBuilder build(int sequence, int tokens) {
       throw new UnsupportedOperationException();
     }

@@ -90,10 +90,13 @@ public interface BackendContext extends AutoCloseable {
   /**
    * What it holds of a sequence, to be used in a context of the same model and version.
    *
-   * @throws BackendException of kind {@code STATE_REFUSED} if its parts cannot be told apart, or
-   *     there is no memory for it
+   * @throws BackendException of kind {@code STATE_REFUSED} if its parts cannot be told apart or it
+   *     is too large, {@code STATE_PENDING} if it is there after the next decode only
    */
   SequenceState state(int sequence);
+
+  /** How large the {@link #state} of a sequence is, about, in bytes. */
+  long stateBytes(int sequence);
 
   /**
    * Begins to make a sequence of saved blocks.
@@ -107,6 +110,7 @@ public interface BackendContext extends AutoCloseable {
    *
    * @throws BackendException of kind {@code CONTEXT_FAILED} if that memory cannot be had; then it
    *     is empty and has the shape that it had
+   * @throws IllegalStateException if that cannot be had again either; then it can only be closed
    */
   void reshape(ContextShape shape);
 

@@ -21,7 +21,9 @@ public class BackendException extends RuntimeException {
     /** A batch could not be computed. */
     DECODE_FAILED,
     /** A saved state does not fit this context, or is not what was saved. */
-    STATE_REFUSED
+    STATE_REFUSED,
+    /** A sequence cannot be saved or replaced before the next decode. */
+    STATE_PENDING
   }
 
   private final Kind kind;

@@ -24,7 +24,8 @@ public interface SequenceBuilder extends AutoCloseable {
    * Replaces the sequence by what was added.
    *
    * @throws BackendException of kind {@code STATE_REFUSED} if the backend refuses it; the sequence
-   *     is then empty
+   *     is then empty; {@code STATE_PENDING} if it can be replaced after the next decode only;
+   *     nothing has changed then
    */
   void finish();
 

@@ -9,9 +9,6 @@ public interface SequenceState extends AutoCloseable {
   /** How many tokens it has. */
   int tokens();
 
-  /** Its size in bytes. */
-  long bytes();
-
   /**
    * A part of it, for {@link SequenceBuilder#add}.
    *

@@ -85,13 +85,13 @@ final class ContextMemory {
     }
 
     private boolean add(BackendContext context, Place place) {
+      bytes += context.stateBytes(place.number);
       if (bytes > MOST_MOVED_BYTES) {
         return false;
       }
       try {
         SequenceState state = context.state(place.number);
         items.add(new Item(place.tokens, place.used, state));
-        bytes += state.bytes();
         return true;
       } catch (BackendException | OutOfMemoryError e) {
         LOG.log(Level.INFO, "a sequence is not taken along: {0}", e.getMessage());
@@ -134,14 +134,15 @@ final class ContextMemory {
    * Gives a request a sequence that begins with as many of its tokens as are there already. The
    * last token is never among them, because there would be no logits to go on from.
    *
+   * @param copies whether what others hold may be copied; not where more of it comes from elsewhere
    * @throws IllegalStateException if every sequence is busy
    */
-  Taken take(TokenList tokens) {
+  Taken take(TokenList tokens, boolean copies) {
     int most = tokens.size() - 1;
     Place target = target(tokens, most);
     Optional<Place> source =
         places.stream()
-            .filter(place -> place != target)
+            .filter(place -> copies && place != target)
             .max(Comparator.comparingInt(place -> place.common(tokens)));
     int own = Math.min(target.common(tokens), most);
     int others = source.map(place -> Math.min(place.common(tokens), most)).orElse(0);
@@ -295,8 +296,11 @@ final class ContextMemory {
       } finally {
         places = empty(context.shape());
       }
-      for (int i = 0; i < moved.size(); i++) {
-        move(moved.items.get(i), places.get(i));
+      // Each gives its memory back before the next takes some.
+      for (int i = 0; moved.size() > 0; i++) {
+        try (SequenceState _ = moved.items.getFirst().state()) {
+          move(moved.items.removeFirst(), places.get(i));
+        }
       }
     }
   }

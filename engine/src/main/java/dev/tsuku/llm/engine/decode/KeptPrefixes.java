@@ -155,8 +155,13 @@ final class KeptPrefixes {
       sequence.restoredUntil(length);
     } catch (BackendException e) {
       LOG.log(Level.INFO, "a kept prefix is not used: {0}", e.getMessage());
-      sequence.kept().forEach(block -> forgetRefused(e, block));
-      sequence.restoredUntil(0);
+      if (e.kind() == BackendException.Kind.STATE_REFUSED) {
+        sequence.kept().forEach(block -> store.forget(block.key()));
+        sequence.restoredUntil(memory.trim(sequence.number(), 0));
+      }
+    } catch (OutOfMemoryError e) {
+      LOG.log(Level.WARNING, "a kept prefix is not used: {0}", e.getMessage());
+      sequence.restoredUntil(memory.trim(sequence.number(), 0));
     }
     memory.noteGrown(sequence.number(), sequence.tokens(), sequence.evaluated());
   }
@@ -169,18 +174,14 @@ final class KeptPrefixes {
       return state.isPresent();
     } catch (BackendException e) {
       LOG.log(Level.INFO, "a kept block is not used: {0}", e.getMessage());
-      forgetRefused(e, block);
+      if (e.kind() == BackendException.Kind.STATE_REFUSED) {
+        // It would be refused each time; what is computed instead takes its place.
+        store.forget(block.key());
+      }
       return false;
     } catch (OutOfMemoryError e) {
       LOG.log(Level.WARNING, "a kept prefix is not used: {0}", e.getMessage());
       return false;
-    }
-  }
-
-  /** It would be refused each time; what is computed instead takes its place. */
-  private void forgetRefused(BackendException refusal, Block block) {
-    if (refusal.kind() == BackendException.Kind.STATE_REFUSED) {
-      store.forget(block.key());
     }
   }
 

@@ -11,6 +11,7 @@ import dev.tsuku.llm.engine.constraint.Constraints;
 import dev.tsuku.llm.engine.decode.Answers.Outcome;
 import dev.tsuku.llm.engine.decode.BatchFiller.Part;
 import dev.tsuku.llm.engine.decode.ContextMemory.Moved;
+import dev.tsuku.llm.engine.decode.KeptPrefixes.Block;
 import dev.tsuku.llm.engine.draft.DraftGate;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.EngineException.Kind;
@@ -33,10 +34,10 @@ import java.util.stream.Stream;
  * thread, no lock and no clock to wait for.
  *
  * <p>Requests wait in the order in which they came. One is admitted when a sequence of the context
- * is free for it and has room for its tokens; one that needs more waits until nobody is at work,
- * and then the context is divided anew. Two kinds stand back without holding up those behind them:
- * a paused one, and one whose prompt begins like a prompt that is being read right now, because the
- * other's work will soon be its own.
+ * is free for it and has room for its tokens; for one that needs more the context is divided anew,
+ * as soon as those at work have room beside it. Two kinds stand back without holding up those
+ * behind them: a paused one, and one whose prompt begins like a prompt that is being read right
+ * now, because the other's work will soon be its own.
  *
  * <p>An answer that outgrows its sequence goes back to the head of the queue with all its tokens,
  * to go on in a longer one.
@@ -67,6 +68,9 @@ final class Scheduler {
 
   /** In the order in which they were admitted. */
   private final List<Sequence> running = new ArrayList<>();
+
+  /** Who was at work when what they had computed could not be moved; none if it could. */
+  private List<Sequence> immovable = List.of();
 
   /** Whether the last step was given up for one request's sake; the next is finished. */
   private boolean owesOthersAStep;
@@ -281,8 +285,9 @@ final class Scheduler {
   private void begin(Sequence sequence) {
     boolean isFirst = !sequence.hasBegun();
     running.add(sequence);
-    sequence.run(memory.take(sequence.tokens()));
-    sequence.restore(kept.available(sequence.tokens(), sequence.evaluated()));
+    List<Block> blocks = kept.available(sequence.tokens(), memory.known(sequence.tokens()));
+    sequence.run(memory.take(sequence.tokens(), blocks.isEmpty()));
+    sequence.restore(blocks);
     if (isFirst) {
       tell(sequence, sequence.progress());
     }
@@ -298,9 +303,14 @@ final class Scheduler {
         waiting.subList(waiting.indexOf(first), waiting.size()).stream()
             .filter(Scheduler::isReady)
             .toList();
+    if (!immovable.isEmpty() && running.containsAll(immovable)) {
+      return false;
+    }
+    immovable = List.of();
     Optional<ContextShape> shape = admission.shapeFor(running, ready);
     Optional<Moved> moved = shape.flatMap(memory::takeAlong);
     if (moved.isEmpty()) {
+      immovable = shape.isPresent() ? List.copyOf(running) : List.of();
       return false;
     }
     List.copyOf(running).reversed().forEach(this::suspend);

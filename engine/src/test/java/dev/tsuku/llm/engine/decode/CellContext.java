@@ -45,6 +45,12 @@ final class CellContext implements BackendContext {
   /** How the next blocks are refused that are to be put together. */
   Optional<BackendException.Kind> failure = Optional.empty();
 
+  /** Whether states are too large to be moved. */
+  boolean heavy;
+
+  /** How often a state was taken. */
+  int states;
+
   /** Whether there is no memory for another shape. */
   boolean cannotReshape;
 
@@ -178,15 +184,11 @@ final class CellContext implements BackendContext {
   public SequenceState state(int sequence) {
     List<Integer> tokens = List.copyOf(sequences.get(sequence));
     openStates++;
+    states++;
     return new SequenceState() {
       @Override
       public int tokens() {
         return tokens.size();
-      }
-
-      @Override
-      public long bytes() {
-        return 4L * tokens.size();
       }
 
       @Override
@@ -201,6 +203,11 @@ final class CellContext implements BackendContext {
         openStates--;
       }
     };
+  }
+
+  @Override
+  public long stateBytes(int sequence) {
+    return heavy ? 1L << 40 : 4L * sequences.get(sequence).size();
   }
 
   @Override

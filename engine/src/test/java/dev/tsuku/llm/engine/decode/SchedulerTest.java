@@ -435,6 +435,25 @@ class SchedulerTest {
   }
 
   @Test
+  void what_cannot_be_moved_is_tried_once_and_then_waited_for() {
+    context = cells(4096, 8, 4096, true);
+    scheduler = schedulerOf(context, 8, 4096);
+    Caller talker = ask(talkative(90, 60), 60);
+    scheduler.step(AbortSignal.NEVER);
+    context.heavy = true;
+    Caller longOne = ask(letters(new Random(52), 700), 20);
+    while (!talker.hasEnded()) {
+      scheduler.step(AbortSignal.NEVER);
+      assertThat(context.shapes).isEmpty();
+    }
+    assertThat(context.states).isZero();
+    finish();
+    assertAnswered(talker);
+    assertAnswered(longOne);
+    assertThat(context.shapes).hasSize(1);
+  }
+
+  @Test
   void without_memory_for_a_longer_sequence_only_the_one_that_needs_it_fails() {
     context = cells(4096, 8, 4096, true);
     scheduler = schedulerOf(context, 8, 4096);

@@ -17,15 +17,8 @@ public final class MemoryFunctions {
       NativeFunction.of("llama_memory_seq_rm", JAVA_BOOLEAN, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
   private static final NativeFunction LLAMA_MEMORY_SEQ_CP =
       NativeFunction.ofVoid("llama_memory_seq_cp", ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final NativeFunction LLAMA_MEMORY_SEQ_KEEP =
-      NativeFunction.ofVoid("llama_memory_seq_keep", ADDRESS, JAVA_INT);
-  private static final NativeFunction LLAMA_MEMORY_SEQ_ADD =
-      NativeFunction.ofVoid(
-          "llama_memory_seq_add", ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
   private static final NativeFunction LLAMA_MEMORY_SEQ_POS_MAX =
       NativeFunction.of("llama_memory_seq_pos_max", JAVA_INT, ADDRESS, JAVA_INT);
-  private static final NativeFunction LLAMA_MEMORY_CAN_SHIFT =
-      NativeFunction.of("llama_memory_can_shift", JAVA_BOOLEAN, ADDRESS);
   private static final NativeFunction LLAMA_STATE_SEQ_GET_SIZE =
       NativeFunction.of("llama_state_seq_get_size", JAVA_LONG, ADDRESS, JAVA_INT);
   private static final NativeFunction LLAMA_STATE_SEQ_GET_DATA =
@@ -62,34 +55,9 @@ public final class MemoryFunctions {
     }
   }
 
-  public static void llama_memory_seq_keep(MemorySegment memory, int sequence) {
-    try {
-      LLAMA_MEMORY_SEQ_KEEP.handle().invokeExact(memory, sequence);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
-  }
-
-  public static void llama_memory_seq_add(
-      MemorySegment memory, int sequence, int from, int to, int delta) {
-    try {
-      LLAMA_MEMORY_SEQ_ADD.handle().invokeExact(memory, sequence, from, to, delta);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
-  }
-
   public static int llama_memory_seq_pos_max(MemorySegment memory, int sequence) {
     try {
       return (int) LLAMA_MEMORY_SEQ_POS_MAX.handle().invokeExact(memory, sequence);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
-  }
-
-  public static boolean llama_memory_can_shift(MemorySegment memory) {
-    try {
-      return (boolean) LLAMA_MEMORY_CAN_SHIFT.handle().invokeExact(memory);
     } catch (Throwable thrown) {
       throw NativeFunction.unexpected(thrown);
     }
