@@ -16,7 +16,10 @@ import dev.tsuku.llm.engine.backend.SequenceBuilder;
 import dev.tsuku.llm.engine.backend.SequenceState;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import dev.tsuku.llm.engine.backend.Vocabulary.SpecialTokens;
+import dev.tsuku.llm.testkit.TinyGguf;
+import dev.tsuku.llm.testkit.TinyVocabulary;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,6 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -79,6 +83,25 @@ class LlamaContextTest {
     context.remove(0, prompt.length, BackendContext.END);
     String first = Story.tell(model, context, 0, next, 20);
     assertThat(Story.tell(model, context, 3, next, 20)).isEqualTo(first);
+  }
+
+  @Test
+  void a_state_whose_keys_depend_on_the_room_is_neither_kept_nor_moved_but_copied(
+      @TempDir Path directory) {
+    Path file =
+        TinyGguf.random(TinyVocabulary.bytes())
+            .withNumber("llama.rope.scaling.original_context_length", 64)
+            .writeTo(directory.resolve("scaled.gguf"));
+    try (LlamaModel scaled = Native.backend().load(file, LoadMonitor.NONE);
+        LlamaContext room = scaled.open(Story.SETTINGS)) {
+      int next = Story.read(room, 0, 1, 5, 7);
+      assertThatThrownBy(() -> room.state(0))
+          .isInstanceOf(BackendException.class)
+          .hasMessageContaining("depends on the room");
+      assertThat(room.copyStart(0, 1, 3)).isTrue();
+      assertThat(Story.tell(scaled, room, 1, next, 10))
+          .isEqualTo(Story.tell(scaled, room, 0, next, 10));
+    }
   }
 
   @Test

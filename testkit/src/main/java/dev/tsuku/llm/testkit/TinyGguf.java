@@ -40,24 +40,27 @@ public final class TinyGguf {
   private final TinyShape shape;
   private final String name;
   private final @Nullable String chatTemplate;
+  private final Map<String, Integer> numbers;
 
   private TinyGguf(
       TinyVocabulary vocabulary,
       Behaviour behaviour,
       TinyShape shape,
       String name,
-      @Nullable String chatTemplate) {
+      @Nullable String chatTemplate,
+      Map<String, Integer> numbers) {
     this.vocabulary = vocabulary;
     this.behaviour = behaviour;
     this.shape = shape;
     this.name = name;
     this.chatTemplate = chatTemplate;
+    this.numbers = numbers;
   }
 
   /** Random weights over a vocabulary: says anything, may end anywhere, the same each time. */
   public static TinyGguf random(TinyVocabulary vocabulary) {
     return new TinyGguf(
-        vocabulary, new Behaviour.Random(1, List.of()), TinyShape.SMALL, "Tiny", null);
+        vocabulary, new Behaviour.Random(1, List.of()), TinyShape.SMALL, "Tiny", null, Map.of());
   }
 
   /**
@@ -97,7 +100,7 @@ public final class TinyGguf {
   public static TinyGguf followedBy(
       TinyVocabulary vocabulary, Map<Integer, Integer> next, int otherwise) {
     return new TinyGguf(
-        vocabulary, new Behaviour.Table(next, otherwise), TinyShape.SMALL, "Tiny", null);
+        vocabulary, new Behaviour.Table(next, otherwise), TinyShape.SMALL, "Tiny", null, Map.of());
   }
 
   private static TinyGguf chain(List<byte[]> pieces, TinyVocabulary start, boolean endless) {
@@ -138,27 +141,32 @@ public final class TinyGguf {
   }
 
   private TinyGguf with(Behaviour other) {
-    return new TinyGguf(vocabulary, other, shape, name, chatTemplate);
+    return new TinyGguf(vocabulary, other, shape, name, chatTemplate, numbers);
   }
 
   /** With another size; wider than asked for where a table needs it. */
   public TinyGguf shaped(TinyShape other) {
-    return new TinyGguf(vocabulary, behaviour, other, name, chatTemplate);
+    return new TinyGguf(vocabulary, behaviour, other, name, chatTemplate, numbers);
   }
 
   /** With another name in its metadata. */
   public TinyGguf named(String other) {
-    return new TinyGguf(vocabulary, behaviour, shape, other, chatTemplate);
+    return new TinyGguf(vocabulary, behaviour, shape, other, chatTemplate, numbers);
+  }
+
+  /** With one more number in its metadata. */
+  public TinyGguf withNumber(String key, int number) {
+    return new TinyGguf(vocabulary, behaviour, shape, name, chatTemplate, Map.of(key, number));
   }
 
   /** With a chat template, as Jinja source. */
   public TinyGguf withChatTemplate(String template) {
-    return new TinyGguf(vocabulary, behaviour, shape, name, template);
+    return new TinyGguf(vocabulary, behaviour, shape, name, template, numbers);
   }
 
   /** With no chat template. */
   public TinyGguf withoutChatTemplate() {
-    return new TinyGguf(vocabulary, behaviour, shape, name, null);
+    return new TinyGguf(vocabulary, behaviour, shape, name, null, numbers);
   }
 
   public TinyVocabulary vocabulary() {
@@ -208,6 +216,7 @@ public final class TinyGguf {
     out.number("llama.attention.head_count", size.heads());
     out.number("llama.attention.head_count_kv", size.keyValueHeads());
     out.real("llama.attention.layer_norm_rms_epsilon", 1e-5f);
+    numbers.forEach(out::number);
     if (chatTemplate != null) {
       out.text("tokenizer.chat_template", chatTemplate);
     }
