@@ -27,13 +27,19 @@ public final class Engine implements AutoCloseable {
   private final Schemas schemas = new Schemas();
   private final DecodeLoop loop;
   private final int contextTokens;
+  private final int mostComputeThreads;
   private final Optional<String> problem;
   private final Optional<Specialty> specialty;
 
   private Engine(
-      DecodeLoop loop, int contextTokens, Optional<String> problem, Optional<Specialty> specialty) {
+      DecodeLoop loop,
+      int contextTokens,
+      int mostComputeThreads,
+      Optional<String> problem,
+      Optional<Specialty> specialty) {
     this.loop = loop;
     this.contextTokens = contextTokens;
+    this.mostComputeThreads = mostComputeThreads;
     this.problem = problem;
     this.specialty = specialty;
   }
@@ -85,6 +91,7 @@ public final class Engine implements AutoCloseable {
       return new Engine(
           start(model, context, limits, formats, prefixes, threads),
           contextTokens,
+          settings.threads().most(),
           formats.problem(),
           specialty);
     } catch (RuntimeException | Error e) {
@@ -176,7 +183,9 @@ public final class Engine implements AutoCloseable {
         DecodeLoop.MAX_WAITING,
         places.cells(),
         places.busyCells(),
-        places.keptCells());
+        places.keptCells(),
+        places.computeThreads(),
+        mostComputeThreads);
   }
 
   /** The task that the model was trained for; empty for a general model. */

@@ -1,5 +1,6 @@
 package dev.tsuku.llm.engine;
 
+import dev.tsuku.llm.engine.backend.ComputeThreads;
 import dev.tsuku.llm.engine.prompt.TemplateChoice;
 
 /**
@@ -12,7 +13,7 @@ import dev.tsuku.llm.engine.prompt.TemplateChoice;
  * @param promptTokensBesideAnswers most tokens of prompts that an answer under way waits for; fewer
  *     where they take longer than half a second for each prompt that is read
  * @param sequences most requests at work at once
- * @param threads how many threads compute
+ * @param threads how many threads of the processor compute
  * @param draftTokens most tokens of an answer that are guessed, and checked in one step; 0: none
  * @param template which chat template writes the prompts of requests that bring none
  */
@@ -22,11 +23,11 @@ public record EngineSettings(
     int microBatchTokens,
     int promptTokensBesideAnswers,
     int sequences,
-    int threads,
+    ComputeThreads threads,
     int draftTokens,
     TemplateChoice template) {
 
-  /** With the template in the model's file. */
+  /** With the template in the model's file, and a fixed number of threads. */
   public EngineSettings(
       int maxContextTokens,
       int batchTokens,
@@ -41,7 +42,7 @@ public record EngineSettings(
         microBatchTokens,
         promptTokensBesideAnswers,
         sequences,
-        threads,
+        ComputeThreads.fixed(threads),
         draftTokens,
         TemplateChoice.ofModel("the model"));
   }
@@ -54,11 +55,12 @@ public record EngineSettings(
    */
   public static EngineSettings defaults() {
     return new EngineSettings(
-        32_768, 512, 512, 512, 8, Runtime.getRuntime().availableProcessors(), 16);
+            32_768, 512, 512, 512, 8, Runtime.getRuntime().availableProcessors(), 16)
+        .withThreads(ComputeThreads.upTo(Runtime.getRuntime().availableProcessors()));
   }
 
   /** The same, but for the number of threads. */
-  public EngineSettings withThreads(int count) {
+  public EngineSettings withThreads(ComputeThreads count) {
     return new EngineSettings(
         maxContextTokens,
         batchTokens,

@@ -10,6 +10,8 @@ package dev.tsuku.llm.engine;
  * @param cells room for tokens, of all requests together
  * @param busyCells taken by requests at work
  * @param keptCells kept for later requests that begin with the same tokens
+ * @param computeThreads threads of the processor that compute the next token
+ * @param mostComputeThreads of those, while no other program uses the cores
  */
 public record Occupancy(
     int running,
@@ -18,4 +20,6 @@ public record Occupancy(
     int mostWaiting,
     int cells,
     int busyCells,
-    int keptCells) {}
+    int keptCells,
+    int computeThreads,
+    int mostComputeThreads) {}

@@ -189,6 +189,11 @@ public final class EchoModel implements BackendModel {
     }
 
     @Override
+    public int computeThreads() {
+      return 1;
+    }
+
+    @Override
     public boolean prefersMixedBatches() {
       return true;
     }

@@ -273,6 +273,11 @@ final class ScriptedModel implements BackendModel {
     }
 
     @Override
+    public int computeThreads() {
+      return 1;
+    }
+
+    @Override
     public boolean prefersMixedBatches() {
       return true;
     }

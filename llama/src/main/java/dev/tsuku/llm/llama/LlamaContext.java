@@ -3,6 +3,7 @@ package dev.tsuku.llm.llama;
 import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.BackendException;
+import dev.tsuku.llm.engine.backend.ComputeThreads;
 import dev.tsuku.llm.engine.backend.ContextSettings;
 import dev.tsuku.llm.engine.backend.ContextShape;
 import dev.tsuku.llm.engine.backend.DecodeOutcome;
@@ -91,7 +92,7 @@ public final class LlamaContext implements BackendContext {
     }
     AbortPoll abortPoll = new AbortPoll();
     try {
-      ThreadPool threadPool = ThreadPool.open(settings.threads());
+      ThreadPool threadPool = ThreadPool.open(adaptable(settings.threads(), model));
       try {
         return open(model, settings, abortPoll, threadPool);
       } catch (RuntimeException | Error e) {
@@ -102,6 +103,11 @@ public final class LlamaContext implements BackendContext {
       abortPoll.close();
       throw e;
     }
+  }
+
+  /** Where a GPU computes, idle threads of the processor say nothing. */
+  private static ComputeThreads adaptable(ComputeThreads threads, LlamaModel model) {
+    return model.usesDevices() ? ComputeThreads.fixed(threads.most()) : threads;
   }
 
   private static LlamaContext open(
@@ -154,8 +160,8 @@ public final class LlamaContext implements BackendContext {
     Structs.CONTEXT_PARAMS.set(params, "n_batch", settings.batchTokens());
     Structs.CONTEXT_PARAMS.set(params, "n_ubatch", settings.microBatchTokens());
     Structs.CONTEXT_PARAMS.set(params, "n_seq_max", shape.sequences());
-    Structs.CONTEXT_PARAMS.set(params, "n_threads", settings.threads());
-    Structs.CONTEXT_PARAMS.set(params, "n_threads_batch", settings.threads());
+    Structs.CONTEXT_PARAMS.set(params, "n_threads", settings.threads().most());
+    Structs.CONTEXT_PARAMS.set(params, "n_threads_batch", settings.threads().most());
     Structs.CONTEXT_PARAMS.set(params, "kv_unified", false);
     Structs.CONTEXT_PARAMS.set(params, "no_perf", true);
     Structs.CONTEXT_PARAMS.set(params, "abort_callback", poll.callback());
@@ -190,11 +196,17 @@ public final class LlamaContext implements BackendContext {
   }
 
   @Override
+  public int computeThreads() {
+    return threadPool.threads();
+  }
+
+  @Override
   public DecodeOutcome decode(TokenBatch batch, AbortSignal abort) {
     MemorySegment handle = handle();
     boolean wantsLogits = check(batch);
     hasLogits = false;
     try (NativeLog.Listener log = NativeLog.listen()) {
+      threadPool.begin(handle, batch.size());
       abortPoll.begin(abort);
       int result = ContextFunctions.llama_decode(handle, nativeBatch.fill(batch));
       abortPoll.end();
@@ -203,6 +215,7 @@ public final class LlamaContext implements BackendContext {
       }
       return switch (result) {
         case 0 -> {
+          threadPool.computed(batch.size());
           if (wantsLogits) {
             logitsView.decoded(handle);
             hasLogits = true;

@@ -1,6 +1,9 @@
 package dev.tsuku.llm.llama;
 
 import dev.tsuku.llm.engine.backend.BackendException;
+import dev.tsuku.llm.engine.backend.ComputeThreads;
+import dev.tsuku.llm.llama.abi.ContextFunctions;
+import dev.tsuku.llm.llama.abi.ProcessClock;
 import dev.tsuku.llm.llama.abi.Structs;
 import dev.tsuku.llm.llama.abi.ThreadPoolFunctions;
 import java.lang.foreign.Arena;
@@ -21,18 +24,35 @@ final class ThreadPool implements AutoCloseable {
    */
   private static final int POLL = 1;
 
-  private final MemorySegment pool;
+  /**
+   * Longer steps are judged by themselves: threads wait for each other the less, the more there is
+   * to compute between two barriers.
+   */
+  private static final int FEW_TOKENS = 16;
 
-  private ThreadPool(MemorySegment pool) {
+  private final MemorySegment pool;
+  private final ThreadGovernor fewTokens;
+  private final ThreadGovernor manyTokens;
+  private final int most;
+  private int inUse;
+  private long begunNanos;
+  private long begunCpuNanos;
+
+  private ThreadPool(MemorySegment pool, ComputeThreads threads) {
     this.pool = pool;
+    this.most = threads.most();
+    this.inUse = most;
+    this.fewTokens = new ThreadGovernor(threads);
+    this.manyTokens = new ThreadGovernor(threads);
   }
 
   /**
-   * Starts {@code threads} - 1 threads; the thread that decodes is the other one.
+   * Starts all threads but one; the thread that decodes is that one.
    *
    * @throws BackendException of kind {@code CONTEXT_FAILED} if they cannot be started
    */
-  static ThreadPool open(int threads) {
+  static ThreadPool open(ComputeThreads wanted) {
+    int threads = wanted.most();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment params = arena.allocate(Structs.THREAD_POOL_PARAMS.layout());
       ThreadPoolFunctions.ggml_threadpool_params_init(params, threads);
@@ -43,12 +63,47 @@ final class ThreadPool implements AutoCloseable {
             BackendException.Kind.CONTEXT_FAILED,
             "Cannot start " + threads + " threads for computing.");
       }
-      return new ThreadPool(pool);
+      boolean adapts = wanted.adapts() && ProcessClock.isKnown();
+      return new ThreadPool(pool, new ComputeThreads(threads, adapts));
     }
   }
 
+  /** A context that was just opened computes with all of them. */
   void attach(MemorySegment context) {
+    inUse = most;
     ThreadPoolFunctions.llama_attach_threadpool(context, pool, pool);
+  }
+
+  /** How many threads compute the next step of one token. */
+  int threads() {
+    return fewTokens.threads();
+  }
+
+  /** Sets how many threads compute the step that comes. */
+  void begin(MemorySegment context, int tokens) {
+    ThreadGovernor governor = governor(tokens);
+    int threads = governor.threads();
+    if (threads != inUse) {
+      ContextFunctions.llama_set_n_threads(context, threads, threads);
+      inUse = threads;
+    }
+    if (governor.adapts()) {
+      begunCpuNanos = ProcessClock.nanos();
+      begunNanos = System.nanoTime();
+    }
+  }
+
+  /** Notes that the step has been computed. */
+  void computed(int tokens) {
+    ThreadGovernor governor = governor(tokens);
+    if (governor.adapts()) {
+      long now = System.nanoTime();
+      governor.computed(now, tokens, now - begunNanos, ProcessClock.nanos() - begunCpuNanos);
+    }
+  }
+
+  private ThreadGovernor governor(int tokens) {
+    return tokens < FEW_TOKENS ? fewTokens : manyTokens;
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.tsuku.llm.llama;
 
 import dev.tsuku.llm.engine.Engine;
 import dev.tsuku.llm.engine.EngineSettings;
+import dev.tsuku.llm.engine.backend.ComputeThreads;
 import dev.tsuku.llm.engine.backend.LoadMonitor;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
@@ -31,7 +32,7 @@ final class LongTextProcess {
       try (Engine engine =
           Engine.open(
               Native.backend().load(Path.of(args[i]), LoadMonitor.NONE),
-              EngineSettings.defaults().withThreads(1))) {
+              EngineSettings.defaults().withThreads(ComputeThreads.fixed(1)))) {
         CompletableFuture<String> end = new CompletableFuture<>();
         engine.submit(
             new GenerationRequest("r1", new Conversation("", List.of(new Turn.User(text))), 1),

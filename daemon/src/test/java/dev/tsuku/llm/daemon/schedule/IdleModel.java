@@ -142,6 +142,11 @@ final class IdleModel implements BackendModel {
     }
 
     @Override
+    public int computeThreads() {
+      return 1;
+    }
+
+    @Override
     public boolean prefersMixedBatches() {
       return true;
     }

@@ -41,6 +41,9 @@ public interface BackendContext extends AutoCloseable {
    */
   int stepTokens(int position);
 
+  /** How many threads of the processor compute the next step of one token. */
+  int computeThreads();
+
   /**
    * Computes a batch. After {@link DecodeOutcome#DONE} the logits asked for can be read; after
    * {@link DecodeOutcome#NO_ROOM} nothing has changed; after {@link DecodeOutcome#ABORTED} part of

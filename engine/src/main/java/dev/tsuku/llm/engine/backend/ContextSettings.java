@@ -7,14 +7,19 @@ package dev.tsuku.llm.engine.backend;
  * @param batchTokens most tokens in one {@link TokenBatch}
  * @param microBatchTokens most tokens computed in one step inside the backend; an abort is noticed
  *     between steps at the latest
- * @param threads how many threads compute
+ * @param threads how many threads of the processor compute
  */
 public record ContextSettings(
-    ContextShape shape, int batchTokens, int microBatchTokens, int threads) {
+    ContextShape shape, int batchTokens, int microBatchTokens, ComputeThreads threads) {
 
   public ContextSettings {
-    if (batchTokens < 1 || microBatchTokens < 1 || threads < 1) {
+    if (batchTokens < 1 || microBatchTokens < 1) {
       throw new IllegalArgumentException("every size must be at least 1");
     }
+  }
+
+  /** With a fixed number of threads. */
+  public ContextSettings(ContextShape shape, int batchTokens, int microBatchTokens, int threads) {
+    this(shape, batchTokens, microBatchTokens, ComputeThreads.fixed(threads));
   }
 }

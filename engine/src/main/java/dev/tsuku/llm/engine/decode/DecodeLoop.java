@@ -100,7 +100,13 @@ public final class DecodeLoop implements AutoCloseable {
    * @param cells room for tokens
    */
   public record Places(
-      int running, int mostRunning, int waiting, int cells, int busyCells, int keptCells) {}
+      int running,
+      int mostRunning,
+      int waiting,
+      int cells,
+      int busyCells,
+      int keptCells,
+      int computeThreads) {}
 
   private DecodeLoop(
       BackendModel model,
@@ -114,7 +120,8 @@ public final class DecodeLoop implements AutoCloseable {
     this.context = context;
     this.limits = limits;
     this.formats = formats;
-    this.places = new Places(0, limits.running(), 0, limits.cells(), 0, 0);
+    this.places =
+        new Places(0, limits.running(), 0, limits.cells(), 0, 0, context.computeThreads());
     this.thread = threads.newThread(this::run);
   }
 
@@ -289,7 +296,8 @@ public final class DecodeLoop implements AutoCloseable {
             scheduler.waiting(),
             limits.cells(),
             memory.busyCells(),
-            memory.idleCells());
+            memory.idleCells(),
+            context.computeThreads());
   }
 
   /** Waits for something to do unless there is, but no longer than patience says. */

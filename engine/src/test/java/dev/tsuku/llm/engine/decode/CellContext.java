@@ -88,6 +88,11 @@ final class CellContext implements BackendContext {
   }
 
   @Override
+  public int computeThreads() {
+    return 1;
+  }
+
+  @Override
   public boolean prefersMixedBatches() {
     return mixes;
   }

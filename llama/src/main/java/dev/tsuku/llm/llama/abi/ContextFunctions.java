@@ -20,6 +20,8 @@ public final class ContextFunctions {
       NativeFunction.of("llama_get_memory", ADDRESS, ADDRESS);
   private static final NativeFunction LLAMA_DECODE =
       NativeFunction.of("llama_decode", JAVA_INT, ADDRESS, Structs.BATCH.layout());
+  private static final NativeFunction LLAMA_SET_N_THREADS =
+      NativeFunction.ofVoid("llama_set_n_threads", ADDRESS, JAVA_INT, JAVA_INT);
   private static final NativeFunction LLAMA_GET_LOGITS =
       NativeFunction.of("llama_get_logits", ADDRESS, ADDRESS);
   private static final NativeFunction LLAMA_GET_LOGITS_ITH =
@@ -72,6 +74,14 @@ public final class ContextFunctions {
   public static int llama_decode(MemorySegment context, MemorySegment batch) {
     try {
       return (int) LLAMA_DECODE.handle().invokeExact(context, batch);
+    } catch (Throwable thrown) {
+      throw NativeFunction.unexpected(thrown);
+    }
+  }
+
+  public static void llama_set_n_threads(MemorySegment context, int threads, int batchThreads) {
+    try {
+      LLAMA_SET_N_THREADS.handle().invokeExact(context, threads, batchThreads);
     } catch (Throwable thrown) {
       throw NativeFunction.unexpected(thrown);
     }

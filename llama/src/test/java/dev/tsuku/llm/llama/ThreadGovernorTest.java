@@ -1,0 +1,141 @@
+package dev.tsuku.llm.llama;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tsuku.llm.engine.backend.ComputeThreads;
+import org.junit.jupiter.api.Test;
+
+/** On a model of a machine: what a step takes, by its threads and by what else runs. */
+class ThreadGovernorTest {
+
+  private static final long MILLI = 1_000_000;
+  private static final long SECOND = 1_000 * MILLI;
+
+  private long now;
+
+  /** A machine with cores, some of them busy with other programs. */
+  private static final class Machine {
+
+    private final int cores;
+    private int busy;
+
+    Machine(int cores) {
+      this.cores = cores;
+    }
+
+    /** Measured with two cores: 16 ms for one thread, 33 times as slow when threads must share. */
+    long stepNanos(int threads) {
+      long alone = 16 * MILLI / threads;
+      return threads > 1 && threads + busy > cores ? 33 * alone : alone;
+    }
+
+    double share(int threads) {
+      return Math.min(1, (double) cores / (threads + busy));
+    }
+  }
+
+  /** Computes for a while; gives the tokens computed. */
+  private int run(Machine machine, ThreadGovernor governor, long nanos) {
+    int tokens = 0;
+    for (long end = now + nanos; now < end; tokens++) {
+      int threads = governor.threads();
+      long wall = machine.stepNanos(threads);
+      now += wall;
+      governor.computed(now, 1, wall, (long) (wall * threads * machine.share(threads)));
+    }
+    return tokens;
+  }
+
+  private static double best(Machine machine, long nanos) {
+    double best = 0;
+    for (int threads = 1; threads <= machine.cores; threads++) {
+      best = Math.max(best, (double) nanos / machine.stepNanos(threads));
+    }
+    return best;
+  }
+
+  @Test
+  void an_idle_machine_computes_with_all_threads_all_the_time() {
+    Machine machine = new Machine(2);
+    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.upTo(2));
+
+    assertThat(run(machine, governor, 10 * SECOND)).isEqualTo(1250);
+  }
+
+  @Test
+  void threads_step_down_when_other_programs_take_the_cores() {
+    Machine machine = new Machine(2);
+    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.upTo(2));
+    run(machine, governor, SECOND);
+
+    machine.busy = 2;
+    run(machine, governor, SECOND);
+
+    assertThat(governor.threads()).isEqualTo(1);
+    assertThat((double) run(machine, governor, 60 * SECOND))
+        .isGreaterThan(0.9 * best(machine, 60 * SECOND));
+  }
+
+  @Test
+  void threads_step_up_again_within_five_seconds_of_the_end() {
+    Machine machine = new Machine(8);
+    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.upTo(8));
+    machine.busy = 8;
+    run(machine, governor, 60 * SECOND);
+
+    machine.busy = 0;
+    run(machine, governor, 5 * SECOND);
+
+    assertThat(governor.threads()).isEqualTo(8);
+  }
+
+  @Test
+  void one_busy_core_of_eight_leaves_seven_threads() {
+    Machine machine = new Machine(8);
+    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.upTo(8));
+    machine.busy = 1;
+
+    run(machine, governor, 30 * SECOND);
+
+    assertThat((double) run(machine, governor, 30 * SECOND))
+        .isGreaterThan(0.9 * best(machine, 30 * SECOND));
+  }
+
+  @Test
+  void waiting_for_a_disk_is_no_reason_for_fewer_threads() {
+    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.upTo(4));
+    int withAll = 0;
+    for (int step = 0; step < 1000; step++) {
+      int threads = governor.threads();
+      withAll += threads == 4 ? 1 : 0;
+      now += 100 * MILLI;
+      governor.computed(now, 1, 100 * MILLI, 30 * MILLI);
+    }
+
+    assertThat(withAll).isGreaterThan(900);
+  }
+
+  @Test
+  void a_fixed_number_stays() {
+    Machine machine = new Machine(2);
+    machine.busy = 2;
+    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.fixed(2));
+
+    run(machine, governor, 10 * SECOND);
+
+    assertThat(governor.threads()).isEqualTo(2);
+    assertThat(governor.adapts()).isFalse();
+  }
+
+  @Test
+  void prompts_and_answers_of_any_length_are_judged_by_the_token() {
+    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.upTo(2));
+    for (int step = 0; step < 500; step++) {
+      int tokens = 1 + step % 8;
+      long wall = 8 * MILLI * tokens;
+      now += wall;
+      governor.computed(now, tokens, wall, 2 * wall);
+      assertThat(governor.threads()).isEqualTo(2);
+    }
+  }
+}
