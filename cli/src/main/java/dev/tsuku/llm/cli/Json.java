@@ -112,6 +112,8 @@ final class Json {
     json.writeNumberProperty("context_tokens", work.context().tokens());
     json.writeNumberProperty("busy_context_tokens", work.context().busy());
     json.writeNumberProperty("kept_context_tokens", work.context().kept());
+    json.writeNumberProperty("compute_threads", work.threads().computing());
+    json.writeNumberProperty("compute_threads_limit", work.threads().limit());
     json.writeNumberProperty("answered", work.answered());
     json.writeNumberProperty("input_tokens", work.tokens().input());
     json.writeNumberProperty("cached_input_tokens", work.tokens().cached());

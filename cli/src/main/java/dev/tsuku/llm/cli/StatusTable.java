@@ -34,6 +34,7 @@ final class StatusTable {
     table.row("note", status.note());
     table.row("in flight", Integer.toString(status.daemon().inFlight()));
     table.row("context", context(status.work()));
+    table.row("threads", threads(status.work().threads()));
     table.row("answered", answered(status.work()));
     table.row("speed", speed(status.work().speed()));
     table.row("pid", status.daemon().pid() > 0 ? Long.toString(status.daemon().pid()) : "");
@@ -94,6 +95,16 @@ final class StatusTable {
             work.requests().runningLimit(),
             context.busy(),
             context.kept());
+  }
+
+  private static String threads(DaemonStatus.Threads threads) {
+    return threads.computing() == threads.limit()
+        ? threads.limit() == 0 ? "" : Integer.toString(threads.limit())
+        : String.format(
+            Locale.ROOT,
+            "%d of %d: other programs use the processor",
+            threads.computing(),
+            threads.limit());
   }
 
   private static String answered(DaemonStatus.Work work) {

@@ -23,6 +23,7 @@ class OutputTest {
       new DaemonStatus.Work(
           new DaemonStatus.Requests(0, 0, 0, 0),
           new DaemonStatus.Context(0, 0, 0),
+          new DaemonStatus.Threads(0, 0),
           0,
           new DaemonStatus.Tokens(0, 0, 0),
           new DaemonStatus.Speed(0, 0));
@@ -30,6 +31,7 @@ class OutputTest {
       new DaemonStatus.Work(
           new DaemonStatus.Requests(2, 8, 1, 64),
           new DaemonStatus.Context(32_768, 900, 1_200),
+          new DaemonStatus.Threads(1, 2),
           12,
           new DaemonStatus.Tokens(40_000, 30_000, 512),
           new DaemonStatus.Speed(160.4, 42.25));
@@ -83,6 +85,7 @@ class OutputTest {
                 + "\"log_file\":\"/h/llm.log\",\"note\":\"\",\"work\":{"
                 + "\"running\":0,\"running_limit\":0,\"waiting\":0,\"waiting_limit\":0,"
                 + "\"context_tokens\":0,\"busy_context_tokens\":0,\"kept_context_tokens\":0,"
+                + "\"compute_threads\":0,\"compute_threads_limit\":0,"
                 + "\"answered\":0,\"input_tokens\":0,\"cached_input_tokens\":0,"
                 + "\"output_tokens\":0,\"prefill_tokens_per_second\":0.0,"
                 + "\"decode_tokens_per_second\":0.0}}");
@@ -105,6 +108,7 @@ class OutputTest {
         .contains(
             "note       Mind it.\n",
             "context    32,768 tokens for up to 8 at once: 900 busy, 1,200 kept\n",
+            "threads    1 of 2: other programs use the processor\n",
             "answered   12: 40,000 tokens read, 75 % of them cached, 512 written\n",
             "speed      160 tokens/s read, 42.3 tokens/s written, by the last answers\n");
     assertThat(Json.of(Optional.of(status)))

@@ -67,12 +67,18 @@ public record DaemonStatus(
    *
    * @param requests at work and waiting, of the model in memory
    * @param context the room of that model
+   * @param threads that compute for that model
    * @param answered requests
    * @param tokens of those
    * @param speed of the last 16 of them
    */
   public record Work(
-      Requests requests, Context context, long answered, Tokens tokens, Speed speed) {}
+      Requests requests,
+      Context context,
+      Threads threads,
+      long answered,
+      Tokens tokens,
+      Speed speed) {}
 
   /**
    * How many requests are being computed and wait for that, and how many may; 0 without a model.
@@ -86,6 +92,13 @@ public record DaemonStatus(
    * @param kept for prompts that begin like earlier ones
    */
   public record Context(int tokens, int busy, int kept) {}
+
+  /**
+   * Threads of the processor that compute the next token; 0 without a model.
+   *
+   * @param limit while no other program uses the cores
+   */
+  public record Threads(int computing, int limit) {}
 
   /**
    * Tokens of all requests that were answered.

@@ -175,6 +175,7 @@ final class Wire {
             work.getRunning(), work.getRunningLimit(), work.getWaiting(), work.getWaitingLimit()),
         new DaemonStatus.Context(
             work.getContextTokens(), work.getBusyContextTokens(), work.getKeptContextTokens()),
+        new DaemonStatus.Threads(work.getComputeThreads(), work.getComputeThreadsLimit()),
         work.getAnswered(),
         new DaemonStatus.Tokens(
             work.getInputTokens(), work.getCachedInputTokens(), work.getOutputTokens()),

@@ -180,6 +180,8 @@ final class FakeDaemon implements AutoCloseable {
                       .setContextTokens(32)
                       .setBusyContextTokens(3)
                       .setKeptContextTokens(4)
+                      .setComputeThreads(1)
+                      .setComputeThreadsLimit(2)
                       .setAnswered(5)
                       .setInputTokens(60)
                       .setCachedInputTokens(7)

@@ -182,6 +182,7 @@ class TsukuClientTest {
                   new DaemonStatus.Work(
                       new DaemonStatus.Requests(1, 8, 2, 64),
                       new DaemonStatus.Context(32, 3, 4),
+                      new DaemonStatus.Threads(1, 2),
                       5,
                       new DaemonStatus.Tokens(60, 7, 8),
                       new DaemonStatus.Speed(90.5, 10.25)),

@@ -12,6 +12,7 @@ import dev.tsuku.llm.engine.Engine;
 import dev.tsuku.llm.engine.EngineSettings;
 import dev.tsuku.llm.engine.Specialty;
 import dev.tsuku.llm.engine.backend.BackendException;
+import dev.tsuku.llm.engine.backend.ComputeThreads;
 import dev.tsuku.llm.engine.backend.LoadMonitor;
 import dev.tsuku.llm.engine.prompt.TemplateChoice;
 import dev.tsuku.llm.llama.BackendKind;
@@ -20,6 +21,7 @@ import dev.tsuku.llm.llama.LlamaModel;
 import dev.tsuku.llm.llama.LlamaSettings;
 import dev.tsuku.llm.models.ContextChoice;
 import dev.tsuku.llm.models.MachineMemory;
+import dev.tsuku.llm.models.MachineProcessors;
 import dev.tsuku.llm.models.ModelFile;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -71,9 +73,11 @@ final class LlamaLoader implements ModelLoader {
     this.prefixes = new CacheFolder(settings.home().cache(), settings.home().prefixes());
     this.prefixBytes = settings.cacheMebibytes() * MEBIBYTE;
     this.engineSettings =
-        settings.threads().isPresent()
-            ? EngineSettings.defaults().withThreads(settings.threads().getAsInt())
-            : EngineSettings.defaults();
+        EngineSettings.defaults()
+            .withThreads(
+                settings.threads().isPresent()
+                    ? ComputeThreads.fixed(settings.threads().getAsInt())
+                    : ComputeThreads.upTo(MachineProcessors.count()));
     this.chatTemplate = settings.chatTemplate();
     this.wish = new ContextChoice.Wish(settings.contextTokens(), settings.sequences());
     Path bundled = Path.of(System.getProperty(LIBRARIES, "llama"));

@@ -1,7 +1,5 @@
 package dev.tsuku.llm.models;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -9,11 +7,9 @@ import java.util.OptionalLong;
 
 /**
  * The memory of a Linux machine, or of the control group that the process is in, whichever leaves
- * less. Groups are nested, and each may have a limit; those above count as well.
+ * less.
  */
 final class LinuxMemory {
-
-  private static final Path GROUPS = Path.of("sys/fs/cgroup");
 
   /** How the two versions of control groups name the same things. */
   private enum Version {
@@ -31,11 +27,9 @@ final class LinuxMemory {
     }
   }
 
-  private final Path root;
   private MachineMemory least;
 
-  private LinuxMemory(Path root, MachineMemory least) {
-    this.root = root;
+  private LinuxMemory(MachineMemory least) {
     this.least = least;
   }
 
@@ -46,7 +40,7 @@ final class LinuxMemory {
    * @return empty where there is no {@code /proc/meminfo}
    */
   static Optional<MachineMemory> read(Path root) {
-    List<String> lines = lines(root.resolve("proc/meminfo"));
+    List<String> lines = ControlGroups.lines(root.resolve("proc/meminfo"));
     OptionalLong free = value(lines, "MemAvailable:");
     OptionalLong total = value(lines, "MemTotal:");
     if (free.isEmpty() || total.isEmpty()) {
@@ -54,34 +48,12 @@ final class LinuxMemory {
     }
     LinuxMemory memory =
         new LinuxMemory(
-            root,
             new MachineMemory(
                 "this machine's memory", free.getAsLong() << 10, total.getAsLong() << 10));
-    lines(root.resolve("proc/self/cgroup")).forEach(memory::group);
+    for (ControlGroups.Group group : ControlGroups.of(root, "memory")) {
+      memory.limit(group.folder(), group.isSecondVersion() ? Version.TWO : Version.ONE);
+    }
     return Optional.of(memory.least);
-  }
-
-  /** A line such as {@code 0::/user.slice} or {@code 4:memory:/docker/1a2b}. */
-  private void group(String line) {
-    String[] parts = line.split(":", 3);
-    if (parts.length < 3) {
-      return;
-    }
-    if (parts[0].equals("0")) {
-      groups(root.resolve(GROUPS), parts[2], Version.TWO);
-    } else if (List.of(parts[1].split(",")).contains("memory")) {
-      groups(root.resolve(GROUPS).resolve("memory"), parts[2], Version.ONE);
-    }
-  }
-
-  /** From the group up. In a container, its path may be the host's and not be there. */
-  private void groups(Path top, String path, Version version) {
-    Path own = top.resolve(path.substring(path.startsWith("/") ? 1 : 0)).normalize();
-    // In a namespace, a path may lead out of what is mounted.
-    Path first = own.startsWith(top) ? own : top;
-    for (Path group = first; group != null && group.startsWith(top); group = group.getParent()) {
-      limit(group, version);
-    }
   }
 
   private void limit(Path group, Version version) {
@@ -91,7 +63,7 @@ final class LinuxMemory {
     if (limit.isEmpty() || usage.isEmpty() || limit.getAsLong() > least.totalBytes()) {
       return;
     }
-    List<String> statistics = lines(group.resolve("memory.stat"));
+    List<String> statistics = ControlGroups.lines(group.resolve("memory.stat"));
     long cached =
         value(statistics, version.prefix + "inactive_file").orElse(0)
             + value(statistics, version.prefix + "active_file").orElse(0);
@@ -117,7 +89,7 @@ final class LinuxMemory {
   }
 
   private static OptionalLong number(Path file) {
-    List<String> lines = lines(file);
+    List<String> lines = ControlGroups.lines(file);
     return lines.isEmpty() ? OptionalLong.empty() : parsed(lines.getFirst().strip());
   }
 
@@ -126,15 +98,6 @@ final class LinuxMemory {
       return OptionalLong.of(Long.parseLong(text));
     } catch (NumberFormatException e) {
       return OptionalLong.empty();
-    }
-  }
-
-  /** None where it cannot be read: then it limits nothing that could be known. */
-  private static List<String> lines(Path file) {
-    try {
-      return Files.exists(file) ? Files.readAllLines(file) : List.of();
-    } catch (IOException e) {
-      return List.of();
     }
   }
 }

@@ -150,6 +150,8 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
         .setContextTokens(places.cells())
         .setBusyContextTokens(places.busyCells())
         .setKeptContextTokens(places.keptCells())
+        .setComputeThreads(places.computeThreads())
+        .setComputeThreadsLimit(places.mostComputeThreads())
         .setAnswered(sums.answered())
         .setInputTokens(sums.usage().inputTokens())
         .setCachedInputTokens(sums.usage().cachedInputTokens())

@@ -66,6 +66,10 @@ record Metrics(
         .sample(occupancy.waiting());
     text.gauge("tsuku_llm_queue_limit", "Most requests that may wait for a place.")
         .sample(occupancy.mostWaiting());
+    text.gauge("tsuku_llm_compute_threads", "Threads that compute the next token.")
+        .sample(occupancy.computeThreads());
+    text.gauge("tsuku_llm_compute_threads_limit", "Of those, while no other program is busy.")
+        .sample(occupancy.mostComputeThreads());
     int free = occupancy.cells() - occupancy.busyCells() - occupancy.keptCells();
     text.gauge("tsuku_llm_context_tokens", "Room of the context, by what it is used for.")
         .sample(Map.of("use", "busy"), occupancy.busyCells())
