@@ -42,7 +42,7 @@ class ConfigTest {
                 + format.formatted("context_tokens", "(what fits the memory)", "default")
                 + format.formatted("sequences", "(what fits the context)", "default")
                 + format.formatted("cache_mib", "2048", "default")
-                + format.formatted("TSUKU_LLM_THREADS", "(one for each core)", "default")
+                + format.formatted("TSUKU_LLM_THREADS", "(one for each free core)", "default")
                 + format.formatted("TSUKU_LLM_LIBRARY_PATH", "(the one that came along)", "default")
                 + "\nsocket       "
                 + home.resolve("llm.sock")

@@ -16,6 +16,9 @@ final class AbortPoll implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final MemorySegment callback = Upcalls.abort(this::poll, arena);
   private AbortSignal signal = AbortSignal.NEVER;
+  private boolean isLimited;
+  private long endNanos;
+  private boolean isLate;
   private @Nullable Throwable failure;
 
   /** The function for C to call. */
@@ -23,18 +26,35 @@ final class AbortPoll implements AutoCloseable {
     return callback;
   }
 
-  void begin(AbortSignal next) {
+  /**
+   * Polls this signal from now on.
+   *
+   * @param limitNanos after which the call is aborted as well; {@code Long.MAX_VALUE} for none
+   */
+  void begin(AbortSignal next, long limitNanos) {
     signal = next;
+    isLate = false;
+    isLimited = limitNanos < Long.MAX_VALUE;
+    endNanos = isLimited ? System.nanoTime() + limitNanos : 0;
     failure = null;
   }
 
   private boolean poll(MemorySegment userData) {
     try {
-      return signal.raised();
+      if (signal.raised()) {
+        return true;
+      }
+      isLate = isLimited && System.nanoTime() - endNanos >= 0;
+      return isLate;
     } catch (Throwable thrown) {
       failure = thrown;
       return true;
     }
+  }
+
+  /** Whether the last call was aborted because of its limit, and not by its signal. */
+  boolean isLate() {
+    return isLate;
   }
 
   /** Forgets the signal, and throws what it threw, if it did. */

@@ -42,6 +42,8 @@ public final class LlamaContext implements BackendContext {
   /** What a decode returns that has not even begun. */
   private static final int REFUSED = -1;
 
+  private static final int ABORTED = 2;
+
   private static final int ALL = -1;
   private static final int MAX_SEQUENCES = 256;
 
@@ -105,9 +107,14 @@ public final class LlamaContext implements BackendContext {
     }
   }
 
-  /** Where a GPU computes, idle threads of the processor say nothing. */
+  /**
+   * Where a GPU computes, idle threads of the processor say nothing. And a step that takes too long
+   * can be begun anew only where the end of a sequence can be removed.
+   */
   private static ComputeThreads adaptable(ComputeThreads threads, LlamaModel model) {
-    return model.usesDevices() ? ComputeThreads.fixed(threads.most()) : threads;
+    return model.usesDevices() || !model.sharesPrefixes()
+        ? ComputeThreads.fixed(threads.most())
+        : threads;
   }
 
   private static LlamaContext open(
@@ -206,16 +213,12 @@ public final class LlamaContext implements BackendContext {
     boolean wantsLogits = check(batch);
     hasLogits = false;
     try (NativeLog.Listener log = NativeLog.listen()) {
-      threadPool.begin(handle, batch.size());
-      abortPoll.begin(abort);
-      int result = ContextFunctions.llama_decode(handle, nativeBatch.fill(batch));
-      abortPoll.end();
+      int result = compute(handle, batch, abort);
       if (result != REFUSED) {
         copiedNext.clear();
       }
       return switch (result) {
         case 0 -> {
-          threadPool.computed(batch.size());
           if (wantsLogits) {
             logitsView.decoded(handle);
             hasLogits = true;
@@ -223,7 +226,7 @@ public final class LlamaContext implements BackendContext {
           yield DecodeOutcome.DONE;
         }
         case 1 -> DecodeOutcome.NO_ROOM;
-        case 2 -> DecodeOutcome.ABORTED;
+        case ABORTED -> DecodeOutcome.ABORTED;
         default ->
             throw new BackendException(
                 BackendException.Kind.DECODE_FAILED,
@@ -236,6 +239,27 @@ public final class LlamaContext implements BackendContext {
                     + "): "
                     + log.cause());
       };
+    }
+  }
+
+  /** A step that takes far longer than it should is begun anew with fewer threads. */
+  private int compute(MemorySegment handle, TokenBatch batch, AbortSignal abort) {
+    MemorySegment tokens = nativeBatch.fill(batch);
+    while (true) {
+      abortPoll.begin(abort, threadPool.begin(handle, batch.size()));
+      int result = ContextFunctions.llama_decode(handle, tokens);
+      abortPoll.end();
+      if (result == 0) {
+        threadPool.computed(batch.size());
+      }
+      if (result != ABORTED || !abortPoll.isLate()) {
+        return result;
+      }
+      copiedNext.clear();
+      for (int i = 0; i < batch.size(); i++) {
+        remove(batch.sequence(i), batch.position(i), END);
+      }
+      threadPool.exceeded(batch.size());
     }
   }
 

@@ -6,10 +6,11 @@ import dev.tsuku.llm.engine.backend.ComputeThreads;
  * Chooses how many threads compute the next step, by what the last ones took.
  *
  * <p>Threads that compute wait for each other by spinning, about a thousand times a step. If one of
- * them has to share its core with another program, all others spin until it gets its turn: two
- * threads on two busy cores decode 30 times slower than one. Such a step is told by its processor
- * time, which is less than threads times duration. Then a lower number is tried, and kept if its
- * steps are quicker; from a reduced number, a higher one is tried now and then.
+ * them has to share its core with another program, all others spin until it gets its turn: a step
+ * of 8 ms takes up to 3 s. Such steps use less processor time than threads times duration. Then a
+ * lower number is tried, and kept if its steps are quicker; from a reduced number, a higher one is
+ * tried now and then. So that neither the first such step nor a try is waited for, a step that
+ * takes many times what it should is given up and begun anew with fewer threads.
  *
  * <p>Not thread-safe.
  */
@@ -23,6 +24,9 @@ final class ThreadGovernor {
 
   /** The same in cores: with many threads, one that waits is a small share and holds all others. */
   private static final double MOST_LOST_CORES = 0.6;
+
+  /** Where the threads there are do not get their time, there is none for more. */
+  private static final double LEAST_SHARE_FOR_MORE = 0.9;
 
   /** What makes up for rounding where another program takes a part of one core. */
   private static final double ROUNDING = 0.25;
@@ -38,8 +42,19 @@ final class ThreadGovernor {
   private static final long LONGEST_PAUSE_OF_FEWER_NANOS = 2_000_000_000L;
   private static final long LONGEST_PAUSE_OF_MORE_NANOS = 4_000_000_000L;
 
+  /** A step that takes so many times what the last ones took is not waited for. */
+  private static final double MOST_TIMES_USUAL = 6;
+
+  private static final long LEAST_LIMIT_NANOS = 50_000_000;
+
+  /** The same for a step with more threads: it is meant to be quicker. */
+  private static final double MOST_TIMES_BEFORE = 2.5;
+
+  private static final long LEAST_LIMIT_OF_MORE_NANOS = 10_000_000;
+
   private final int most;
   private final boolean adapts;
+  private final boolean limitsUsual;
 
   /** What is known to be good; {@link #trial} differs from it during a try. */
   private int count;
@@ -48,6 +63,9 @@ final class ThreadGovernor {
 
   /** Nanoseconds a token before the try. */
   private double before;
+
+  /** Nanoseconds a token with {@link #count} threads; 0: not known yet. */
+  private double usual;
 
   /** How many more to try next. */
   private int reach;
@@ -59,8 +77,14 @@ final class ThreadGovernor {
   private long wallNanos;
   private long cpuNanos;
 
-  ThreadGovernor(ComputeThreads threads) {
+  /**
+   * For steps of one kind.
+   *
+   * @param limitsUsual whether what a step takes can be told from what the last ones took
+   */
+  ThreadGovernor(ComputeThreads threads, boolean limitsUsual) {
     this.most = threads.most();
+    this.limitsUsual = limitsUsual;
     this.adapts = threads.adapts() && threads.most() > 1;
     this.count = most;
     this.trial = most;
@@ -95,40 +119,83 @@ final class ThreadGovernor {
     if (wallNanos >= WINDOW_NANOS) {
       double perToken = (double) wallNanos / tokens;
       double share = (double) cpuNanos / wallNanos / trial;
-      tokens = 0;
-      wallNanos = 0;
-      cpuNanos = 0;
+      forget();
       judge(now, perToken, share);
     }
   }
 
+  /**
+   * How long the next step should take at most; {@code Long.MAX_VALUE} for no limit. If it takes
+   * longer, it is to be given up, {@link #exceeded} called, and the step begun anew.
+   */
+  long limitNanos(long now, int stepTokens) {
+    if (trial > count) {
+      return Math.max(LEAST_LIMIT_OF_MORE_NANOS, (long) (MOST_TIMES_BEFORE * before * stepTokens));
+    }
+    return limitsUsual && trial == count && count > 1 && usual > 0 && fewer.isOver(now)
+        ? Math.max(LEAST_LIMIT_NANOS, (long) (MOST_TIMES_USUAL * usual * stepTokens))
+        : Long.MAX_VALUE;
+  }
+
+  /** Notes a step that was given up. What it took is the least that it would have taken. */
+  void exceeded(long now, int stepTokens, long stepWallNanos, long stepCpuNanos) {
+    forget();
+    double share = (double) stepCpuNanos / stepWallNanos / trial;
+    if (trial > count) {
+      endMore(now, false, 0);
+    } else {
+      tryFewer((double) stepWallNanos / stepTokens, Math.min(share, leastShare()));
+    }
+  }
+
+  private void forget() {
+    tokens = 0;
+    wallNanos = 0;
+    cpuNanos = 0;
+  }
+
   private void judge(long now, double perToken, double share) {
     if (trial < count) {
-      if (perToken < before * GAIN_OF_FEWER) {
-        count = trial;
-        fewer.gained(now);
-        more.gained(now);
-      } else {
-        fewer.lost(now);
+      boolean gained = perToken < before * GAIN_OF_FEWER;
+      if (gained) {
+        settle(now, perToken);
       }
+      fewer.end(now, gained);
       trial = count;
     } else if (trial > count) {
-      if (perToken < before * GAIN_OF_MORE) {
-        count = trial;
-        more.gained(now);
-        reach = most;
-      } else {
-        more.lost(now);
-        reach = Math.max(1, reach / 2);
+      endMore(now, perToken < before * GAIN_OF_MORE, perToken);
+    } else {
+      usual = perToken;
+      if (count > 1 && share < leastShare() && fewer.isOver(now)) {
+        tryFewer(perToken, share);
+      } else if (count < most && share > LEAST_SHARE_FOR_MORE && more.isOver(now)) {
+        before = perToken;
+        trial = Math.min(most, count + reach);
       }
-      trial = count;
-    } else if (count > 1 && share < leastShare() && fewer.isOver(now)) {
-      before = perToken;
-      trial = Math.clamp((int) (count * share + ROUNDING), 1, count - 1);
-    } else if (count < most && more.isOver(now)) {
-      before = perToken;
-      trial = Math.min(most, count + reach);
     }
+  }
+
+  private void tryFewer(double perToken, double share) {
+    before = perToken;
+    trial = Math.clamp((int) (count * share + ROUNDING), 1, count - 1);
+  }
+
+  private void endMore(long now, boolean gained, double perToken) {
+    if (gained) {
+      settle(now, perToken);
+      reach = most;
+    } else {
+      reach = Math.max(1, reach / 2);
+    }
+    more.end(now, gained);
+    trial = count;
+  }
+
+  /** Goes on with what was tried. */
+  private void settle(long now, double perToken) {
+    count = trial;
+    usual = perToken;
+    more.end(now, true);
   }
 
   private double leastShare() {
@@ -151,18 +218,11 @@ final class ThreadGovernor {
       return !begun || now - end >= 0;
     }
 
-    void gained(long now) {
-      nanos = FIRST_PAUSE_NANOS;
-      begin(now);
-    }
-
-    void lost(long now) {
+    /** Begins it, after a try that gained something or nothing. */
+    void end(long now, boolean gained) {
       // A try long after the last one says nothing about how often tries are in vain.
-      nanos = begun && now - end < longest ? Math.min(longest, 2 * nanos) : 2 * FIRST_PAUSE_NANOS;
-      begin(now);
-    }
-
-    private void begin(long now) {
+      boolean again = begun && now - end < longest;
+      nanos = gained || !again ? FIRST_PAUSE_NANOS : Math.min(longest, 2 * nanos);
       begun = true;
       end = now + nanos;
     }

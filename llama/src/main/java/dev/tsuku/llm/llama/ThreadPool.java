@@ -42,8 +42,8 @@ final class ThreadPool implements AutoCloseable {
     this.pool = pool;
     this.most = threads.most();
     this.inUse = most;
-    this.fewTokens = new ThreadGovernor(threads);
-    this.manyTokens = new ThreadGovernor(threads);
+    this.fewTokens = new ThreadGovernor(threads, true);
+    this.manyTokens = new ThreadGovernor(threads, false);
   }
 
   /**
@@ -79,8 +79,12 @@ final class ThreadPool implements AutoCloseable {
     return fewTokens.threads();
   }
 
-  /** Sets how many threads compute the step that comes. */
-  void begin(MemorySegment context, int tokens) {
+  /**
+   * Sets how many threads compute the step that comes.
+   *
+   * @return how long it should take at most, in nanoseconds
+   */
+  long begin(MemorySegment context, int tokens) {
     ThreadGovernor governor = governor(tokens);
     int threads = governor.threads();
     if (threads != inUse) {
@@ -90,7 +94,9 @@ final class ThreadPool implements AutoCloseable {
     if (governor.adapts()) {
       begunCpuNanos = ProcessClock.nanos();
       begunNanos = System.nanoTime();
+      return governor.limitNanos(begunNanos, tokens);
     }
+    return Long.MAX_VALUE;
   }
 
   /** Notes that the step has been computed. */
@@ -100,6 +106,12 @@ final class ThreadPool implements AutoCloseable {
       long now = System.nanoTime();
       governor.computed(now, tokens, now - begunNanos, ProcessClock.nanos() - begunCpuNanos);
     }
+  }
+
+  /** Notes that the step took longer than it should, and was given up. */
+  void exceeded(int tokens) {
+    long now = System.nanoTime();
+    governor(tokens).exceeded(now, tokens, now - begunNanos, ProcessClock.nanos() - begunCpuNanos);
   }
 
   private ThreadGovernor governor(int tokens) {

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.BackendException;
+import dev.tsuku.llm.engine.backend.ComputeThreads;
 import dev.tsuku.llm.engine.backend.ContextSettings;
 import dev.tsuku.llm.engine.backend.ContextShape;
 import dev.tsuku.llm.engine.backend.DecodeOutcome;
@@ -57,6 +58,23 @@ class LlamaContextTest {
   void the_likeliest_story_is_the_known_one() {
     int next = Story.read(context, 0, Story.prompt(model.vocabulary()));
     assertThat(Story.tell(model, context, 0, next, 200)).startsWith(Story.CONTINUATION);
+  }
+
+  @Test
+  void with_more_threads_than_cores_fewer_compute_and_the_story_is_the_same() {
+    int cores = Runtime.getRuntime().availableProcessors();
+    ContextSettings crowded =
+        new ContextSettings(new ContextShape(1, 256), 64, 32, ComputeThreads.upTo(2 * cores));
+    int[] prompt = Story.prompt(model.vocabulary());
+    String story = Story.tell(model, context, 0, Story.read(context, 0, prompt), 200);
+    try (LlamaContext many = model.open(crowded)) {
+      for (int round = 0; round < 2; round++) {
+        many.clear();
+        int next = Story.read(many, 0, prompt);
+        assertThat(Story.tell(model, many, 0, next, 200)).isEqualTo(story);
+      }
+      assertThat(many.computeThreads()).isLessThan(2 * cores);
+    }
   }
 
   @Test

@@ -23,10 +23,10 @@ class ThreadGovernorTest {
       this.cores = cores;
     }
 
-    /** Measured with two cores: 16 ms for one thread, 33 times as slow when threads must share. */
+    /** Measured with two cores: 16 ms for one thread, 200 times as slow when threads must share. */
     long stepNanos(int threads) {
       long alone = 16 * MILLI / threads;
-      return threads > 1 && threads + busy > cores ? 33 * alone : alone;
+      return threads > 1 && threads + busy > cores ? 200 * alone : alone;
     }
 
     double share(int threads) {
@@ -40,8 +40,15 @@ class ThreadGovernorTest {
     for (long end = now + nanos; now < end; tokens++) {
       int threads = governor.threads();
       long wall = machine.stepNanos(threads);
-      now += wall;
-      governor.computed(now, 1, wall, (long) (wall * threads * machine.share(threads)));
+      long limit = governor.limitNanos(now, 1);
+      if (wall > limit) {
+        now += limit;
+        governor.exceeded(now, 1, limit, (long) (limit * threads * machine.share(threads)));
+        tokens--;
+      } else {
+        now += wall;
+        governor.computed(now, 1, wall, (long) (wall * threads * machine.share(threads)));
+      }
     }
     return tokens;
   }
@@ -57,7 +64,7 @@ class ThreadGovernorTest {
   @Test
   void an_idle_machine_computes_with_all_threads_all_the_time() {
     Machine machine = new Machine(2);
-    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.upTo(2));
+    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.upTo(2), true);
 
     assertThat(run(machine, governor, 10 * SECOND)).isEqualTo(1250);
   }
@@ -65,7 +72,7 @@ class ThreadGovernorTest {
   @Test
   void threads_step_down_when_other_programs_take_the_cores() {
     Machine machine = new Machine(2);
-    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.upTo(2));
+    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.upTo(2), true);
     run(machine, governor, SECOND);
 
     machine.busy = 2;
@@ -79,7 +86,7 @@ class ThreadGovernorTest {
   @Test
   void threads_step_up_again_within_five_seconds_of_the_end() {
     Machine machine = new Machine(8);
-    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.upTo(8));
+    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.upTo(8), true);
     machine.busy = 8;
     run(machine, governor, 60 * SECOND);
 
@@ -92,7 +99,7 @@ class ThreadGovernorTest {
   @Test
   void one_busy_core_of_eight_leaves_seven_threads() {
     Machine machine = new Machine(8);
-    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.upTo(8));
+    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.upTo(8), true);
     machine.busy = 1;
 
     run(machine, governor, 30 * SECOND);
@@ -103,7 +110,7 @@ class ThreadGovernorTest {
 
   @Test
   void waiting_for_a_disk_is_no_reason_for_fewer_threads() {
-    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.upTo(4));
+    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.upTo(4), true);
     int withAll = 0;
     for (int step = 0; step < 1000; step++) {
       int threads = governor.threads();
@@ -119,7 +126,7 @@ class ThreadGovernorTest {
   void a_fixed_number_stays() {
     Machine machine = new Machine(2);
     machine.busy = 2;
-    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.fixed(2));
+    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.fixed(2), true);
 
     run(machine, governor, 10 * SECOND);
 
@@ -129,7 +136,7 @@ class ThreadGovernorTest {
 
   @Test
   void prompts_and_answers_of_any_length_are_judged_by_the_token() {
-    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.upTo(2));
+    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.upTo(2), true);
     for (int step = 0; step < 500; step++) {
       int tokens = 1 + step % 8;
       long wall = 8 * MILLI * tokens;

@@ -16,7 +16,7 @@ public enum Key {
   CONTEXT("context_tokens", "TSUKU_LLM_CONTEXT", "", "what fits the memory"),
   SEQUENCES("sequences", "TSUKU_LLM_SEQUENCES", "", "what fits the context"),
   CACHE("cache_mib", "TSUKU_LLM_CACHE_MIB", "", ""),
-  THREADS("", "TSUKU_LLM_THREADS", "", "one for each core"),
+  THREADS("", "TSUKU_LLM_THREADS", "", "one for each free core"),
   LIBRARY("", "TSUKU_LLM_LIBRARY_PATH", "", "the one that came along");
 
   private final String fileKey;
