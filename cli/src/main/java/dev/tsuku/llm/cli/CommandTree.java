@@ -29,7 +29,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "Files lie in TSUKU_HOME, which is ~/.tsuku unless it is set. Other variables:",
       "TSUKU_LLM_MODEL, TSUKU_LLM_BACKEND (cuda, metal, vulkan or cpu), TSUKU_LLM_IDLE_TIMEOUT,",
       "TSUKU_LLM_CONTEXT, TSUKU_LLM_SEQUENCES, TSUKU_LLM_CACHE_MIB, TSUKU_LLM_THREADS,",
-      "TSUKU_LLM_CHAT_TEMPLATE, TSUKU_LLM_LIBRARY_PATH.",
+      "TSUKU_LLM_KV_CACHE_TYPE (f16, q8_0 or q4_0), TSUKU_LLM_CHAT_TEMPLATE, TSUKU_LLM_LIBRARY_PATH.",
       "'tsuku-llm config' shows what holds.",
       "",
       "Exit status: 0 done, 1 failed, 2 wrong command line or settings, 130 interrupted, 141 nobody",

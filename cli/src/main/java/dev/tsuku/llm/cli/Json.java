@@ -112,6 +112,7 @@ final class Json {
     json.writeNumberProperty("context_tokens", work.context().tokens());
     json.writeNumberProperty("busy_context_tokens", work.context().busy());
     json.writeNumberProperty("kept_context_tokens", work.context().kept());
+    json.writeStringProperty("kv_cache_type", work.context().kvCacheType());
     json.writeNumberProperty("compute_threads", work.threads().computing());
     json.writeNumberProperty("compute_threads_limit", work.threads().limit());
     json.writeNumberProperty("answered", work.answered());

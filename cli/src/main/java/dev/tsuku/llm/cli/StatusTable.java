@@ -90,11 +90,12 @@ final class StatusTable {
         ? ""
         : String.format(
             Locale.ROOT,
-            "%,d tokens for up to %d at once: %,d busy, %,d kept",
+            "%,d tokens for up to %d at once: %,d busy, %,d kept%s",
             context.tokens(),
             work.requests().runningLimit(),
             context.busy(),
-            context.kept());
+            context.kept(),
+            context.kvCacheType().isEmpty() ? "" : ", stored as " + context.kvCacheType());
   }
 
   private static String threads(DaemonStatus.Threads threads) {

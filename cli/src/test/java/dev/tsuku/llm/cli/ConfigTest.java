@@ -41,6 +41,7 @@ class ConfigTest {
                 + format.formatted("chat_template", "(the one in the model's file)", "default")
                 + format.formatted("context_tokens", "(what fits the memory)", "default")
                 + format.formatted("sequences", "(what fits the context)", "default")
+                + format.formatted("kv_cache_type", "(f16 where it fits)", "default")
                 + format.formatted("cache_mib", "2048", "default")
                 + format.formatted("TSUKU_LLM_THREADS", "(one for each free core)", "default")
                 + format.formatted("TSUKU_LLM_LIBRARY_PATH", "(the one that came along)", "default")
@@ -107,6 +108,7 @@ class ConfigTest {
             "chat_template":{"value":null,"source":"default","valid":true},\
             "context_tokens":{"value":null,"source":"default","valid":true},\
             "sequences":{"value":null,"source":"default","valid":true},\
+            "kv_cache_type":{"value":null,"source":"default","valid":true},\
             "cache_mib":{"value":2048,"source":"default","valid":true},\
             "TSUKU_LLM_THREADS":{"value":3,"source":"TSUKU_LLM_THREADS","valid":true},\
             "TSUKU_LLM_LIBRARY_PATH":{"value":null,"source":"default","valid":true}},\

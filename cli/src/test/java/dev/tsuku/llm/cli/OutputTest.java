@@ -22,7 +22,7 @@ class OutputTest {
   private static final DaemonStatus.Work IDLE =
       new DaemonStatus.Work(
           new DaemonStatus.Requests(0, 0, 0, 0),
-          new DaemonStatus.Context(0, 0, 0),
+          new DaemonStatus.Context(0, 0, 0, ""),
           new DaemonStatus.Threads(0, 0),
           0,
           new DaemonStatus.Tokens(0, 0, 0),
@@ -30,7 +30,7 @@ class OutputTest {
   private static final DaemonStatus.Work BUSY =
       new DaemonStatus.Work(
           new DaemonStatus.Requests(2, 8, 1, 64),
-          new DaemonStatus.Context(32_768, 900, 1_200),
+          new DaemonStatus.Context(32_768, 900, 1_200, "q8_0"),
           new DaemonStatus.Threads(1, 2),
           12,
           new DaemonStatus.Tokens(40_000, 30_000, 512),
@@ -84,7 +84,7 @@ class OutputTest {
                 + "\"started\":\"2026-11-01T10:00:00Z\",\"version\":\"0.1.0\","
                 + "\"log_file\":\"/h/llm.log\",\"note\":\"\",\"work\":{"
                 + "\"running\":0,\"running_limit\":0,\"waiting\":0,\"waiting_limit\":0,"
-                + "\"context_tokens\":0,\"busy_context_tokens\":0,\"kept_context_tokens\":0,"
+                + "\"context_tokens\":0,\"busy_context_tokens\":0,\"kept_context_tokens\":0,\"kv_cache_type\":\"\","
                 + "\"compute_threads\":0,\"compute_threads_limit\":0,"
                 + "\"answered\":0,\"input_tokens\":0,\"cached_input_tokens\":0,"
                 + "\"output_tokens\":0,\"prefill_tokens_per_second\":0.0,"
@@ -107,7 +107,7 @@ class OutputTest {
     assertThat(table(status))
         .contains(
             "note       Mind it.\n",
-            "context    32,768 tokens for up to 8 at once: 900 busy, 1,200 kept\n",
+            "context    32,768 tokens for up to 8 at once: 900 busy, 1,200 kept, stored as q8_0\n",
             "threads    1 of 2: other programs use the processor\n",
             "answered   12: 40,000 tokens read, 75 % of them cached, 512 written\n",
             "speed      160 tokens/s read, 42.3 tokens/s written, by the last answers\n");

@@ -90,8 +90,9 @@ public record DaemonStatus(
    *
    * @param busy taken by requests that are being computed
    * @param kept for prompts that begin like earlier ones
+   * @param kvCacheType how keys and values are stored, such as {@code f16}
    */
-  public record Context(int tokens, int busy, int kept) {}
+  public record Context(int tokens, int busy, int kept, String kvCacheType) {}
 
   /**
    * Threads of the processor that compute the next token; 0 without a model.

@@ -174,7 +174,10 @@ final class Wire {
         new DaemonStatus.Requests(
             work.getRunning(), work.getRunningLimit(), work.getWaiting(), work.getWaitingLimit()),
         new DaemonStatus.Context(
-            work.getContextTokens(), work.getBusyContextTokens(), work.getKeptContextTokens()),
+            work.getContextTokens(),
+            work.getBusyContextTokens(),
+            work.getKeptContextTokens(),
+            work.getKvCacheType()),
         new DaemonStatus.Threads(work.getComputeThreads(), work.getComputeThreadsLimit()),
         work.getAnswered(),
         new DaemonStatus.Tokens(

@@ -180,6 +180,7 @@ final class FakeDaemon implements AutoCloseable {
                       .setContextTokens(32)
                       .setBusyContextTokens(3)
                       .setKeptContextTokens(4)
+                      .setKvCacheType("q8_0")
                       .setComputeThreads(1)
                       .setComputeThreadsLimit(2)
                       .setAnswered(5)

@@ -181,7 +181,7 @@ class TsukuClientTest {
                       0, Instant.ofEpochSecond(1), 0, "1.2.3", home.log().toString()),
                   new DaemonStatus.Work(
                       new DaemonStatus.Requests(1, 8, 2, 64),
-                      new DaemonStatus.Context(32, 3, 4),
+                      new DaemonStatus.Context(32, 3, 4, "q8_0"),
                       new DaemonStatus.Threads(1, 2),
                       5,
                       new DaemonStatus.Tokens(60, 7, 8),

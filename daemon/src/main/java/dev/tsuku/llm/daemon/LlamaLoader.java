@@ -13,6 +13,7 @@ import dev.tsuku.llm.engine.EngineSettings;
 import dev.tsuku.llm.engine.Specialty;
 import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.backend.ComputeThreads;
+import dev.tsuku.llm.engine.backend.KvCacheType;
 import dev.tsuku.llm.engine.backend.LoadMonitor;
 import dev.tsuku.llm.engine.prompt.TemplateChoice;
 import dev.tsuku.llm.llama.BackendKind;
@@ -79,7 +80,9 @@ final class LlamaLoader implements ModelLoader {
                     ? ComputeThreads.fixed(settings.threads().getAsInt())
                     : ComputeThreads.upTo(MachineProcessors.count()));
     this.chatTemplate = settings.chatTemplate();
-    this.wish = new ContextChoice.Wish(settings.contextTokens(), settings.sequences());
+    this.wish =
+        new ContextChoice.Wish(
+            settings.contextTokens(), settings.sequences(), settings.kvCacheType());
     Path bundled = Path.of(System.getProperty(LIBRARIES, "llama"));
     this.backend =
         LlamaBackend.open(
@@ -190,6 +193,7 @@ final class LlamaLoader implements ModelLoader {
             model,
             engineSettings
                 .withContext(choice.contextTokens(), choice.sequences())
+                .withKvCacheType(KvCacheType.valueOf(choice.kvCacheType().name()))
                 .withTemplate(template),
             stateForm -> PrefixFolder.open(prefixes, file.path(), prefixBytes, stateForm));
     engine.problem().ifPresent(problem -> LOG.log(Level.WARNING, "{0}", problem));
@@ -218,7 +222,9 @@ final class LlamaLoader implements ModelLoader {
           choose(
               file,
               new ContextChoice.Wish(
-                  OptionalInt.of(after.contextTokens()), OptionalInt.of(chosen.sequences())),
+                  OptionalInt.of(after.contextTokens()),
+                  OptionalInt.of(chosen.sequences()),
+                  Optional.of(chosen.kvCacheType())),
               memory);
     }
     LOG.log(

@@ -4,6 +4,7 @@ import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.backend.BackendModel;
 import dev.tsuku.llm.engine.backend.ContextSettings;
+import dev.tsuku.llm.engine.backend.KvCacheType;
 import dev.tsuku.llm.engine.constraint.AnswerPlan;
 import dev.tsuku.llm.engine.constraint.Groundings;
 import dev.tsuku.llm.engine.constraint.Schemas;
@@ -15,6 +16,7 @@ import dev.tsuku.llm.engine.generation.GenerationListener;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.engine.prefix.PrefixStore;
 import dev.tsuku.llm.engine.prompt.Formats;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 
@@ -28,6 +30,7 @@ public final class Engine implements AutoCloseable {
   private final DecodeLoop loop;
   private final int contextTokens;
   private final int mostComputeThreads;
+  private final KvCacheType kvCacheType;
   private final Optional<String> problem;
   private final Optional<Specialty> specialty;
 
@@ -35,11 +38,13 @@ public final class Engine implements AutoCloseable {
       DecodeLoop loop,
       int contextTokens,
       int mostComputeThreads,
+      KvCacheType kvCacheType,
       Optional<String> problem,
       Optional<Specialty> specialty) {
     this.loop = loop;
     this.contextTokens = contextTokens;
     this.mostComputeThreads = mostComputeThreads;
+    this.kvCacheType = kvCacheType;
     this.problem = problem;
     this.specialty = specialty;
   }
@@ -87,11 +92,13 @@ public final class Engine implements AutoCloseable {
                   limits.shapes().widest(),
                   Math.min(settings.batchTokens(), cells),
                   Math.min(settings.microBatchTokens(), cells),
-                  settings.threads()));
+                  settings.threads(),
+                  settings.kvCacheType()));
       return new Engine(
           start(model, context, limits, formats, prefixes, threads),
           contextTokens,
           settings.threads().most(),
+          settings.kvCacheType(),
           formats.problem(),
           specialty);
     } catch (RuntimeException | Error e) {
@@ -185,7 +192,8 @@ public final class Engine implements AutoCloseable {
         places.busyCells(),
         places.keptCells(),
         places.computeThreads(),
-        mostComputeThreads);
+        mostComputeThreads,
+        kvCacheType.name().toLowerCase(Locale.ROOT));
   }
 
   /** The task that the model was trained for; empty for a general model. */

@@ -1,6 +1,7 @@
 package dev.tsuku.llm.engine;
 
 import dev.tsuku.llm.engine.backend.ComputeThreads;
+import dev.tsuku.llm.engine.backend.KvCacheType;
 import dev.tsuku.llm.engine.prompt.TemplateChoice;
 
 /**
@@ -14,6 +15,7 @@ import dev.tsuku.llm.engine.prompt.TemplateChoice;
  *     where they take longer than half a second for each prompt that is read
  * @param sequences most requests at work at once
  * @param threads how many threads of the processor compute
+ * @param kvCacheType how keys and values are stored
  * @param draftTokens most tokens of an answer that are guessed, and checked in one step; 0: none
  * @param template which chat template writes the prompts of requests that bring none
  */
@@ -24,10 +26,13 @@ public record EngineSettings(
     int promptTokensBesideAnswers,
     int sequences,
     ComputeThreads threads,
+    KvCacheType kvCacheType,
     int draftTokens,
     TemplateChoice template) {
 
-  /** With the template in the model's file, and a fixed number of threads. */
+  /**
+   * With the template in the model's file, a fixed number of threads, and 16-bit keys and values.
+   */
   public EngineSettings(
       int maxContextTokens,
       int batchTokens,
@@ -43,6 +48,7 @@ public record EngineSettings(
         promptTokensBesideAnswers,
         sequences,
         ComputeThreads.fixed(threads),
+        KvCacheType.F16,
         draftTokens,
         TemplateChoice.ofModel("the model"));
   }
@@ -68,6 +74,7 @@ public record EngineSettings(
         promptTokensBesideAnswers,
         sequences,
         count,
+        kvCacheType,
         draftTokens,
         template);
   }
@@ -81,6 +88,21 @@ public record EngineSettings(
         promptTokensBesideAnswers,
         requests,
         threads,
+        kvCacheType,
+        draftTokens,
+        template);
+  }
+
+  /** The same, but for how keys and values are stored. */
+  public EngineSettings withKvCacheType(KvCacheType type) {
+    return new EngineSettings(
+        maxContextTokens,
+        batchTokens,
+        microBatchTokens,
+        promptTokensBesideAnswers,
+        sequences,
+        threads,
+        type,
         draftTokens,
         template);
   }
@@ -94,6 +116,7 @@ public record EngineSettings(
         promptTokensBesideAnswers,
         sequences,
         threads,
+        kvCacheType,
         draftTokens,
         choice);
   }

@@ -12,6 +12,7 @@ package dev.tsuku.llm.engine;
  * @param keptCells kept for later requests that begin with the same tokens
  * @param computeThreads threads of the processor that compute the next token
  * @param mostComputeThreads of those, while no other program uses the cores
+ * @param kvCacheType how keys and values are stored, such as {@code f16}; empty without a model
  */
 public record Occupancy(
     int running,
@@ -22,4 +23,5 @@ public record Occupancy(
     int busyCells,
     int keptCells,
     int computeThreads,
-    int mostComputeThreads) {}
+    int mostComputeThreads,
+    String kvCacheType) {}

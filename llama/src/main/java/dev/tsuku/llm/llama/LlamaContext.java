@@ -7,6 +7,7 @@ import dev.tsuku.llm.engine.backend.ComputeThreads;
 import dev.tsuku.llm.engine.backend.ContextSettings;
 import dev.tsuku.llm.engine.backend.ContextShape;
 import dev.tsuku.llm.engine.backend.DecodeOutcome;
+import dev.tsuku.llm.engine.backend.KvCacheType;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import dev.tsuku.llm.llama.abi.ContextFunctions;
 import dev.tsuku.llm.llama.abi.MemoryFunctions;
@@ -16,6 +17,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -169,10 +171,22 @@ public final class LlamaContext implements BackendContext {
     Structs.CONTEXT_PARAMS.set(params, "n_seq_max", shape.sequences());
     Structs.CONTEXT_PARAMS.set(params, "n_threads", settings.threads().most());
     Structs.CONTEXT_PARAMS.set(params, "n_threads_batch", settings.threads().most());
+    int type = ggmlType(settings.kvCacheType());
+    Structs.CONTEXT_PARAMS.set(params, "type_k", type);
+    Structs.CONTEXT_PARAMS.set(params, "type_v", type);
     Structs.CONTEXT_PARAMS.set(params, "kv_unified", false);
     Structs.CONTEXT_PARAMS.set(params, "no_perf", true);
     Structs.CONTEXT_PARAMS.set(params, "abort_callback", poll.callback());
     return params;
+  }
+
+  /** The number in ggml's {@code ggml_type}. */
+  private static int ggmlType(KvCacheType type) {
+    return switch (type) {
+      case F16 -> 1;
+      case Q4_0 -> 2;
+      case Q8_0 -> 8;
+    };
   }
 
   @Override
@@ -341,8 +355,13 @@ public final class LlamaContext implements BackendContext {
 
   @Override
   public String stateForm() {
-    // Keys and values are in llama.cpp's own default type; how values lie depends on the device.
-    return "llama.cpp " + LlamaLibrary.loadedVersion() + ", f16, streams, " + model.devices();
+    // How values lie depends on the device.
+    return "llama.cpp "
+        + LlamaLibrary.loadedVersion()
+        + ", "
+        + settings.kvCacheType().name().toLowerCase(Locale.ROOT)
+        + ", streams, "
+        + model.devices();
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.tsuku.llm.engine.backend.ComputeThreads;
 import dev.tsuku.llm.engine.backend.ContextSettings;
 import dev.tsuku.llm.engine.backend.ContextShape;
 import dev.tsuku.llm.engine.backend.DecodeOutcome;
+import dev.tsuku.llm.engine.backend.KvCacheType;
 import dev.tsuku.llm.engine.backend.LoadMonitor;
 import dev.tsuku.llm.engine.backend.SequenceBuilder;
 import dev.tsuku.llm.engine.backend.SequenceState;
@@ -23,6 +24,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(NothingLeftOpen.class)
@@ -64,7 +67,8 @@ class LlamaContextTest {
   void with_more_threads_than_cores_fewer_compute_and_the_story_is_the_same() {
     int cores = Runtime.getRuntime().availableProcessors();
     ContextSettings crowded =
-        new ContextSettings(new ContextShape(1, 256), 64, 32, ComputeThreads.upTo(2 * cores));
+        new ContextSettings(
+            new ContextShape(1, 256), 64, 32, ComputeThreads.upTo(2 * cores), KvCacheType.F16);
     int[] prompt = Story.prompt(model.vocabulary());
     String story = Story.tell(model, context, 0, Story.read(context, 0, prompt), 200);
     try (LlamaContext many = model.open(crowded)) {
@@ -186,6 +190,44 @@ class LlamaContextTest {
         assertThat(Story.tell(model, context, target, next, 20)).isEqualTo(once);
       }
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(KvCacheType.class)
+  void keys_and_values_of_every_type_are_kept_and_copied(KvCacheType type) {
+    try (LlamaModel real =
+            Native.backend()
+                .load(Native.shared("models/SmolLM2-135M-Instruct.Q4_1.gguf"), LoadMonitor.NONE);
+        LlamaContext kept = real.open(withType(type))) {
+      assertThat(kept.stateForm()).contains(type.name().toLowerCase(Locale.ROOT));
+      int[] prompt =
+          real.vocabulary().tokenize("The capital of France is", SpecialTokens.TEXT, true);
+      int next = Story.read(kept, 0, prompt);
+      byte[] block;
+      try (SequenceState state = kept.state(0)) {
+        block = state.block(0, prompt.length);
+      }
+      try (SequenceBuilder builder = kept.build(1, prompt.length)) {
+        builder.add(ByteBuffer.wrap(block));
+        builder.finish();
+      }
+      assertThat(kept.copyStart(0, 2, prompt.length)).isTrue();
+      String story = Story.tell(real, kept, 0, next, 20);
+      assertThat(story).contains("Paris");
+      assertThat(Story.tell(real, kept, 1, next, 20)).isEqualTo(story);
+      assertThat(Story.tell(real, kept, 2, next, 20)).isEqualTo(story);
+    }
+  }
+
+  private static ContextSettings withType(KvCacheType type) {
+    return new ContextSettings(new ContextShape(3, 256), 64, 32, ComputeThreads.fixed(1), type);
+  }
+
+  @Test
+  void a_type_that_does_not_divide_the_heads_is_an_error_with_the_reason() {
+    assertThatThrownBy(() -> model.open(withType(KvCacheType.Q8_0)))
+        .isInstanceOf(BackendException.class)
+        .hasMessageContaining("block size");
   }
 
   @Test

@@ -1,6 +1,8 @@
 package dev.tsuku.llm.models;
 
 import java.util.Collection;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * How much memory a model will need, told from its header before anything is loaded. What llama.cpp
@@ -63,13 +65,14 @@ public record MemoryEstimate(
    * What a context of this size needs, with the weights.
    *
    * @param sequences all that the context is opened with, at work or kept
+   * @param type of keys and values
    */
-  public Need at(int contextTokens, int sequences) {
+  public Need at(int contextTokens, int sequences, KvCacheType type) {
     long cells = Math.ceilDiv((long) contextTokens, CONTEXT_STEP) * CONTEXT_STEP;
     long mask = times(times(Short.BYTES, microBatchTokens), cells);
     return new Need(
         weightBytes,
-        plus(times(tokenBytes, cells), times(sequenceBytes, sequences)),
+        plus(times(type.bytesInsteadOf(tokenBytes), cells), times(sequenceBytes, sequences)),
         plus(plus(activationBytes, mask), times(logitBytes, sequences)));
   }
 
@@ -79,19 +82,35 @@ public record MemoryEstimate(
    * and recurrent layers of mixed models as if they had keys and values.
    */
   private static long tokenBytes(GgufHeader header) {
-    long heads = largest(header.headCounts());
-    if (heads == 0) {
+    if (largest(header.headCounts()) == 0) {
       return 0;
     }
-    long share = header.embeddingLength().orElse(0) / heads;
-    long key = Math.max(header.own("attention.key_length").orElse(share), windowed(header, "key"));
-    long value =
-        Math.max(header.own("attention.value_length").orElse(share), windowed(header, "value"));
+    long key = Math.max(headLength(header, "key"), windowed(header, "key"));
+    long value = Math.max(headLength(header, "value"), windowed(header, "value"));
     long numbers = 0;
     for (long count : header.keyValueHeadCounts()) {
       numbers = plus(numbers, times(count, plus(key, value)));
     }
     return times(Short.BYTES, numbers);
+  }
+
+  /** Each number that a key or a value of one head may have. */
+  static List<Long> headNumbers(GgufHeader header) {
+    return Stream.of(
+            headLength(header, "key"),
+            headLength(header, "value"),
+            windowed(header, "key"),
+            windowed(header, "value"))
+        .filter(numbers -> numbers > 0)
+        .distinct()
+        .toList();
+  }
+
+  private static long headLength(GgufHeader header, String what) {
+    long heads = largest(header.headCounts());
+    return header
+        .own("attention." + what + "_length")
+        .orElse(heads == 0 ? 0 : header.embeddingLength().orElse(0) / heads);
   }
 
   /** Some models have heads of another size in the layers with a window. */

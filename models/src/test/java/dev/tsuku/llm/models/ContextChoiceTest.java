@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tsuku.llm.models.ContextChoice.Chosen;
 import dev.tsuku.llm.models.ContextChoice.Refused;
 import dev.tsuku.llm.models.ContextChoice.Wish;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +25,8 @@ class ContextChoiceTest {
   }
 
   private static ContextChoice choose(long trained, Wish wish, double gib) {
-    return ContextChoice.of(new ContextChoice.Model("eight", trained, EIGHT), wish, free(gib));
+    return ContextChoice.of(
+        new ContextChoice.Model("eight", trained, List.of(128L), EIGHT), wish, free(gib));
   }
 
   private static Chosen chosen(long trained, Wish wish, double gib) {
@@ -33,7 +36,8 @@ class ContextChoiceTest {
   private static Wish wish(int context, int sequences) {
     return new Wish(
         context == 0 ? OptionalInt.empty() : OptionalInt.of(context),
-        sequences == 0 ? OptionalInt.empty() : OptionalInt.of(sequences));
+        sequences == 0 ? OptionalInt.empty() : OptionalInt.of(sequences),
+        Optional.empty());
   }
 
   @Test
@@ -44,7 +48,7 @@ class ContextChoiceTest {
     assertThat(chosen.fits()).isTrue();
     assertThat(chosen.summary())
         .isEqualTo(
-            "context 32768 tokens, 8 sequences, estimated 8.1 GiB (weights 4.0, KV 4.0,"
+            "context 32768 tokens, 8 sequences, KV cache in f16, estimated 8.1 GiB (weights 4.0, KV 4.0,"
                 + " compute 0.1)");
   }
 
@@ -53,16 +57,61 @@ class ContextChoiceTest {
     Chosen chosen = chosen(131_072, Wish.NONE, 6.5);
     assertThat(chosen.contextTokens()).isBetween(8192, 16_384);
     assertThat(chosen.need().total()).isLessThanOrEqualTo(free(6.5).usableBytes());
-    long more = EIGHT.at(chosen.contextTokens() + 1024, 8).total();
+    long more = EIGHT.at(chosen.contextTokens() + 1024, 8, KvCacheType.F16).total();
     assertThat(more).isGreaterThan(free(6.5).usableBytes());
   }
 
   @Test
   void little_room_is_shared_by_few() {
-    Chosen chosen = chosen(131_072, Wish.NONE, 5.3);
+    Chosen chosen = chosen(131_072, stored(KvCacheType.F16), 5.3);
     assertThat(chosen.contextTokens()).isBetween(2048, 4096);
     assertThat(chosen.sequences()).isBetween(2, 4);
     assertThat(chosen(131_072, wish(0, 6), 5.3).sequences()).isEqualTo(6);
+  }
+
+  private static Wish stored(KvCacheType type) {
+    return new Wish(OptionalInt.empty(), OptionalInt.empty(), Optional.of(type));
+  }
+
+  @Test
+  void keys_and_values_have_fewer_bits_where_there_is_little_room_and_nobody_has_set_them() {
+    Chosen chosen = chosen(131_072, Wish.NONE, 5.3);
+    assertThat(chosen.kvCacheType()).isEqualTo(KvCacheType.Q8_0);
+    assertThat(chosen.contextTokens())
+        .isGreaterThan(chosen(131_072, stored(KvCacheType.F16), 5.3).contextTokens())
+        .isLessThanOrEqualTo(8192);
+    assertThat(chosen(131_072, Wish.NONE, 6.5).kvCacheType()).isEqualTo(KvCacheType.F16);
+    assertThat(chosen(131_072, stored(KvCacheType.Q4_0), 6.5).contextTokens())
+        .isGreaterThan(chosen(131_072, Wish.NONE, 6.5).contextTokens());
+  }
+
+  @Test
+  void a_context_that_was_asked_for_has_fewer_bits_before_it_does_not_fit() {
+    Chosen chosen = chosen(131_072, wish(32_768, 0), 8);
+    assertThat(chosen.kvCacheType()).isEqualTo(KvCacheType.Q8_0);
+    assertThat(chosen.contextTokens()).isEqualTo(32_768);
+    assertThat(chosen.fits()).isTrue();
+  }
+
+  @Test
+  void heads_that_are_no_whole_blocks_keep_their_bits() {
+    ContextChoice.Model odd = new ContextChoice.Model("odd", 131_072, List.of(80L), EIGHT);
+    Chosen chosen = (Chosen) ContextChoice.of(odd, Wish.NONE, free(5.3));
+    assertThat(chosen.kvCacheType()).isEqualTo(KvCacheType.F16);
+    assertThat(ContextChoice.of(odd, stored(KvCacheType.Q8_0), free(12)))
+        .isInstanceOfSatisfying(
+            Refused.class,
+            refused ->
+                assertThat(refused.sentence())
+                    .contains("odd", "as q8_0", "Set kv_cache_type to f16"));
+  }
+
+  @Test
+  void a_type_takes_what_its_blocks_take() {
+    assertThat(KvCacheType.F16.bytesInsteadOf(640)).isEqualTo(640);
+    assertThat(KvCacheType.Q8_0.bytesInsteadOf(640)).isEqualTo(340);
+    assertThat(KvCacheType.Q4_0.bytesInsteadOf(640)).isEqualTo(180);
+    assertThat(KvCacheType.Q8_0.bytesInsteadOf(Long.MAX_VALUE / 16)).isPositive();
   }
 
   @Test
@@ -75,7 +124,7 @@ class ContextChoiceTest {
                     .contains(
                         "eight",
                         "4.0 GiB for its weights",
-                        "0.4 GiB",
+                        "0.2 GiB",
                         "2,048 tokens",
                         "4.5 GiB are free",
                         "0.8 GiB are left",

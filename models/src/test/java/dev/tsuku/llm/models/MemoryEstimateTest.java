@@ -79,7 +79,7 @@ class MemoryEstimateTest {
         estimate(
             shape(architecture, 28, width, heads, kv)
                 .u32(architecture + ".feed_forward_length", fed));
-    assertThat(estimate.at(context, 32).compute() / MIB)
+    assertThat(estimate.at(context, 32, KvCacheType.F16).compute() / MIB)
         .isCloseTo(mib, Percentage.withPercentage(1));
   }
 
@@ -92,7 +92,7 @@ class MemoryEstimateTest {
                 .u32("qwen3moe.expert_count", 128)
                 .u32("qwen3moe.expert_used_count", 8)
                 .u32("qwen3moe.expert_feed_forward_length", 768));
-    assertThat(estimate.at(8192, 32).compute() / MIB).isBetween(96.01, 140.0);
+    assertThat(estimate.at(8192, 32, KvCacheType.F16).compute() / MIB).isBetween(96.01, 140.0);
   }
 
   @Test
@@ -102,7 +102,7 @@ class MemoryEstimateTest {
     GgufHeader header = GgufHeader.read(file);
     MemoryEstimate estimate = MemoryEstimate.of(header, 512);
     assertThat(estimate.tokenBytes()).isEqualTo(5 * 4 * (8 + 8) * 2);
-    MemoryEstimate.Need need = estimate.at(1024, 32);
+    MemoryEstimate.Need need = estimate.at(1024, 32, KvCacheType.F16);
     assertThat(need.weights()).isEqualTo(header.totalTensorBytes());
     assertThat(need.context() / MIB).isEqualTo(0.625);
     // Seen: 2.52 MiB and 0.06 for the logits.
@@ -142,15 +142,16 @@ class MemoryEstimateTest {
                 .u32("mamba.ssm.state_size", 16));
     assertThat(estimate.tokenBytes()).isZero();
     long one = 3 * 4 * (4 * 64 + 64 * 16);
-    assertThat(estimate.at(256, 1).context()).isEqualTo(one);
-    assertThat(estimate.at(4096, 5).context()).isEqualTo(5 * one);
+    assertThat(estimate.at(256, 1, KvCacheType.F16).context()).isEqualTo(one);
+    assertThat(estimate.at(4096, 5, KvCacheType.F16).context()).isEqualTo(5 * one);
   }
 
   @Test
   void a_context_is_rounded_up_as_llama_cpp_does() {
     MemoryEstimate estimate = estimate(GgufBytes.sound());
-    assertThat(estimate.at(1, 1)).isEqualTo(estimate.at(256, 1));
-    assertThat(estimate.at(257, 1)).isEqualTo(estimate.at(512, 1));
+    assertThat(estimate.at(1, 1, KvCacheType.F16)).isEqualTo(estimate.at(256, 1, KvCacheType.F16));
+    assertThat(estimate.at(257, 1, KvCacheType.F16))
+        .isEqualTo(estimate.at(512, 1, KvCacheType.F16));
   }
 
   @Test
@@ -160,7 +161,7 @@ class MemoryEstimateTest {
       bytes.u32("strange." + key, -1);
     }
     bytes.u32("strange.feed_forward_length", -1).u32("strange.expert_used_count", -1);
-    MemoryEstimate.Need need = estimate(bytes).at(Integer.MAX_VALUE, 256);
+    MemoryEstimate.Need need = estimate(bytes).at(Integer.MAX_VALUE, 256, KvCacheType.F16);
     assertThat(need.context()).isGreaterThan(1L << 58);
     assertThat(need.compute()).isPositive();
     assertThat(need.total()).isGreaterThan(1L << 58);

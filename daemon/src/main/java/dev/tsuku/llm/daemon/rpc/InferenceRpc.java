@@ -152,6 +152,7 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
         .setKeptContextTokens(places.keptCells())
         .setComputeThreads(places.computeThreads())
         .setComputeThreadsLimit(places.mostComputeThreads())
+        .setKvCacheType(places.kvCacheType())
         .setAnswered(sums.answered())
         .setInputTokens(sums.usage().inputTokens())
         .setCachedInputTokens(sums.usage().cachedInputTokens())

@@ -43,7 +43,7 @@ public final class ModelHost implements AutoCloseable {
 
   private static final Logger LOG = System.getLogger(ModelHost.class.getName());
 
-  private static final Occupancy NOTHING = new Occupancy(0, 0, 0, 0, 0, 0, 0, 0, 0);
+  private static final Occupancy NOTHING = new Occupancy(0, 0, 0, 0, 0, 0, 0, 0, 0, "");
 
   private final ModelStore store;
   private final ModelLoader loader;

@@ -15,6 +15,7 @@ public enum Key {
       "chat_template", "TSUKU_LLM_CHAT_TEMPLATE", "--chat-template", "the one in the model's file"),
   CONTEXT("context_tokens", "TSUKU_LLM_CONTEXT", "", "what fits the memory"),
   SEQUENCES("sequences", "TSUKU_LLM_SEQUENCES", "", "what fits the context"),
+  KV_CACHE_TYPE("kv_cache_type", "TSUKU_LLM_KV_CACHE_TYPE", "", "f16 where it fits"),
   CACHE("cache_mib", "TSUKU_LLM_CACHE_MIB", "", ""),
   THREADS("", "TSUKU_LLM_THREADS", "", "one for each free core"),
   LIBRARY("", "TSUKU_LLM_LIBRARY_PATH", "", "the one that came along");

@@ -1,5 +1,6 @@
 package dev.tsuku.llm.daemon.settings;
 
+import dev.tsuku.llm.models.KvCacheType;
 import dev.tsuku.llm.protocol.Home;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,7 +17,8 @@ import java.util.OptionalInt;
  * @param library a directory with an own build of llama.cpp; empty for the one that came along
  * @param contextTokens room for all requests together; empty for what fits the memory
  * @param sequences requests at work at once; empty for what fits the context
- * @param threads how many threads compute; empty for one a core
+ * @param kvCacheType how keys and values are stored; empty for what fits the memory
+ * @param threads how many threads compute; empty for one a free core
  * @param preload whether the model is loaded before the first request asks for it
  * @param chatTemplate for all models; empty for the one in the model's file
  * @param cacheMebibytes most room on disk for computed prefixes; 0: none are kept
@@ -29,6 +31,7 @@ public record Settings(
     Optional<Path> library,
     OptionalInt contextTokens,
     OptionalInt sequences,
+    Optional<KvCacheType> kvCacheType,
     OptionalInt threads,
     boolean preload,
     Optional<ChatTemplateFile> chatTemplate,

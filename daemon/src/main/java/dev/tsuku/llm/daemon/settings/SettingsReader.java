@@ -1,5 +1,6 @@
 package dev.tsuku.llm.daemon.settings;
 
+import dev.tsuku.llm.models.KvCacheType;
 import dev.tsuku.llm.protocol.GoDuration;
 import dev.tsuku.llm.protocol.Home;
 import java.nio.file.Path;
@@ -78,6 +79,8 @@ public final class SettingsReader {
         setting(Key.CHAT_TEMPLATE, ChatTemplateFile::read, Optional.empty());
     OptionalInt context = number(Key.CONTEXT, MIN_CONTEXT, MAX_CONTEXT, "tokens");
     OptionalInt sequences = number(Key.SEQUENCES, 1, MAX_SEQUENCES, "sequences");
+    Optional<KvCacheType> kvCacheType =
+        setting(Key.KV_CACHE_TYPE, SettingsReader::kvCacheType, Optional.empty());
     int cache =
         setting(
                 Key.CACHE,
@@ -95,6 +98,7 @@ public final class SettingsReader {
             library,
             context,
             sequences,
+            kvCacheType,
             threads,
             preload.orElse(true),
             chatTemplate,
@@ -180,6 +184,18 @@ public final class SettingsReader {
             () ->
                 new IllegalArgumentException(
                     "'" + text + "' is no backend. Write cuda, metal, vulkan or cpu."));
+  }
+
+  private static KvCacheType kvCacheType(String text) {
+    return KvCacheType.parse(text)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "'"
+                        + text
+                        + "' is no type of a KV cache. Write one of "
+                        + KvCacheType.names()
+                        + "."));
   }
 
   private OptionalInt number(Key key, int fewest, int most, String what) {

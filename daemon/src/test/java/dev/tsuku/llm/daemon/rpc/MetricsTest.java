@@ -26,7 +26,7 @@ class MetricsTest {
         Instant.ofEpochMilli(1_700_000_000_500L),
         3,
         model,
-        new Occupancy(2, 8, 1, 64, 1000, 300, 500, 3, 4),
+        new Occupancy(2, 8, 1, 64, 1000, 300, 500, 3, 4, "f16"),
         ledger.sums());
   }
 

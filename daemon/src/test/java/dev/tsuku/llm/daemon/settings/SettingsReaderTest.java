@@ -3,6 +3,7 @@ package dev.tsuku.llm.daemon.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tsuku.llm.models.KvCacheType;
 import dev.tsuku.llm.protocol.Home;
 import dev.tsuku.llm.testkit.ShortDirectory;
 import java.io.IOException;
@@ -197,6 +198,7 @@ class SettingsReaderTest {
     "TSUKU_LLM_CONTEXT, 16777217, to 16777216",
     "TSUKU_LLM_CACHE_MIB, -1, from 0",
     "TSUKU_LLM_CACHE_MIB, 2G, no number of mebibytes",
+    "TSUKU_LLM_KV_CACHE_TYPE, q5_1, 'f16, q8_0, q4_0'",
     "TSUKU_LLM_SEQUENCES, 0, from 1",
     "TSUKU_LLM_SEQUENCES, 65, to 64"
   })
@@ -406,7 +408,7 @@ class SettingsReaderTest {
 
   @Test
   void without_a_file_the_reader_of_toml_is_not_needed() throws Exception {
-    URL[] ours = {placeOf(SettingsReader.class), placeOf(Home.class)};
+    URL[] ours = {placeOf(SettingsReader.class), placeOf(Home.class), placeOf(KvCacheType.class)};
     try (URLClassLoader without = new URLClassLoader(ours, ClassLoader.getPlatformClassLoader())) {
       Method read =
           without.loadClass(SettingsReader.class.getName()).getMethod("read", Map.class, Map.class);

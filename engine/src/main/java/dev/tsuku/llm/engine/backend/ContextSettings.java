@@ -8,9 +8,14 @@ package dev.tsuku.llm.engine.backend;
  * @param microBatchTokens most tokens computed in one step inside the backend; an abort is noticed
  *     between steps at the latest
  * @param threads how many threads of the processor compute
+ * @param kvCacheType of keys and values
  */
 public record ContextSettings(
-    ContextShape shape, int batchTokens, int microBatchTokens, ComputeThreads threads) {
+    ContextShape shape,
+    int batchTokens,
+    int microBatchTokens,
+    ComputeThreads threads,
+    KvCacheType kvCacheType) {
 
   public ContextSettings {
     if (batchTokens < 1 || microBatchTokens < 1) {
@@ -18,8 +23,8 @@ public record ContextSettings(
     }
   }
 
-  /** With a fixed number of threads. */
+  /** With a fixed number of threads and 16-bit keys and values. */
   public ContextSettings(ContextShape shape, int batchTokens, int microBatchTokens, int threads) {
-    this(shape, batchTokens, microBatchTokens, ComputeThreads.fixed(threads));
+    this(shape, batchTokens, microBatchTokens, ComputeThreads.fixed(threads), KvCacheType.F16);
   }
 }
