@@ -8,11 +8,13 @@ import dev.tsuku.llm.daemon.settings.SettingsException;
 import dev.tsuku.llm.daemon.settings.SettingsReader;
 import dev.tsuku.llm.daemon.settings.SettingsReport;
 import dev.tsuku.llm.daemon.signal.StopSignals;
+import dev.tsuku.llm.daemon.socket.InstanceLock;
 import dev.tsuku.llm.daemon.socket.PosixProcess;
 import dev.tsuku.llm.daemon.state.Lifecycle;
 import dev.tsuku.llm.daemon.state.StopRequest;
 import dev.tsuku.llm.daemon.state.StopRequest.Cause;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The daemon as the command sees it: {@code tsuku-llm serve}. One for a process. Both methods are
@@ -84,8 +86,6 @@ public final class Daemon {
   }
 
   private static int serveToTheEnd(Map<Key, String> flags, Map<String, String> environment) {
-    // Until there is a log file; by default, logging would go to the terminal.
-    LogFile.silence();
     SettingsReport report;
     try {
       report = SettingsReader.read(flags, environment);
@@ -103,6 +103,15 @@ public final class Daemon {
       complain(report.refusal().get());
       return ExitStatus.FAILED_START;
     }
+    // Of a crowd that starts at once, all but one end here. What follows makes loggers, for which
+    // Java
+    // opens every jar in search of another kind of them: that takes longer than all until here.
+    Optional<String> running = InstanceLock.alreadyHeld(report.settings().home().lock());
+    if (running.isPresent()) {
+      return lostTheRace(running.get());
+    }
+    // Until there is a log file; by default, logging would go to the terminal.
+    LogFile.silence();
     int status = new DaemonRun(report, LIFECYCLE, new LlamaLoader(report.settings())).run();
     if (LlamaLoader.isNativeCodeLoaded()) {
       // Everything is closed; what could still run are destructors of native libraries, which may
@@ -110,6 +119,16 @@ public final class Daemon {
       PosixProcess.exitNow(status);
     }
     return status;
+  }
+
+  /** Whichever came first counts: the news that another daemon is there, or a wish to stop. */
+  private static int lostTheRace(String sentence) {
+    LIFECYCLE.requestStop(new StopRequest(Cause.FAILED_START, sentence));
+    if (!LIFECYCLE.isFailedStart()) {
+      return ExitStatus.CLEAN;
+    }
+    complain(sentence);
+    return ExitStatus.FAILED_START;
   }
 
   /** One line on the user's terminal. */

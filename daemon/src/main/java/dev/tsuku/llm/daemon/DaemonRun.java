@@ -177,7 +177,7 @@ final class DaemonRun {
   /** Whichever came first counts: the news that another daemon is there, or a wish to stop. */
   private int lostTheRace(String sentence) {
     lifecycle.requestStop(new StopRequest(Cause.FAILED_START, sentence));
-    return startHasFailed() ? failedStart(sentence, null) : ExitStatus.CLEAN;
+    return lifecycle.isFailedStart() ? failedStart(sentence, null) : ExitStatus.CLEAN;
   }
 
   private int failedStart(String sentence, @Nullable Throwable cause) {
@@ -185,14 +185,6 @@ final class DaemonRun {
     Daemon.complain(sentence);
     lifecycle.requestStop(new StopRequest(Cause.FAILED_START, sentence));
     return ExitStatus.FAILED_START;
-  }
-
-  /** Whether that is why the daemon ends. */
-  private boolean startHasFailed() {
-    return lifecycle
-        .stopRequest()
-        .filter(request -> request.cause() == Cause.FAILED_START)
-        .isPresent();
   }
 
   /**
@@ -287,7 +279,7 @@ final class DaemonRun {
 
   /** The watchdog's: whatever hangs, this does not wait for it. */
   private void endNow() {
-    int status = startHasFailed() ? ExitStatus.FAILED_START : ExitStatus.CLEAN;
+    int status = lifecycle.isFailedStart() ? ExitStatus.FAILED_START : ExitStatus.CLEAN;
     Thread lastWill =
         Thread.ofPlatform()
             .daemon()

@@ -85,6 +85,18 @@ public final class InstanceLock implements AutoCloseable {
     }
   }
 
+  /**
+   * Whether the kernel says already that a daemon which stays holds the lock. Asks without a native
+   * call and touches nothing.
+   *
+   * @return the sentence for the user; empty if that is not so or not known
+   */
+  public static Optional<String> alreadyHeld(Path path) {
+    return LockContent.isHeldByOneThatStays(path)
+        ? Optional.of(alreadyRunning(path))
+        : Optional.empty();
+  }
+
   /** Whether somebody listens; a queue of connections that is full is somebody's too. */
   private static boolean accepts(Path socket) {
     try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {

@@ -59,13 +59,13 @@ final class LockContent {
     }
     try {
       // "3: FLOCK  ADVISORY  WRITE 4711 fd:00:1234 0 EOF"; devices differ on stacked file systems.
-      // Plain loops and searches: a loser is to be gone before it has loaded much.
-      String holder = " WRITE ".concat(lines.getFirst().strip()).concat(" ");
+      // Plain loops and searches, and no lambdas: a loser is to be gone before it has loaded much.
+      String holder = " WRITE " + lines.getFirst().strip() + " ";
       Optional<FileId> file = FileIds.at(path);
       if (file.isEmpty()) {
         return false;
       }
-      String inode = ":".concat(Long.toString(file.get().inode())).concat(" ");
+      String inode = ":" + file.get().inode() + " ";
       for (String lock : Files.readAllLines(LOCKS, StandardCharsets.ISO_8859_1)) {
         if (lock.contains(": FLOCK ") && lock.contains(holder) && lock.contains(inode)) {
           return true;
@@ -77,24 +77,32 @@ final class LockContent {
     return false;
   }
 
-  /** {@code " (pid 4711, since ...)"}, or nothing where the file names no process. */
+  /**
+   * {@code " (pid 4711, since ...)"}, or nothing where the file names no process, or one that
+   * cannot be the one that wrote there.
+   */
   static String describeHolder(Path path) {
-    return holder(path).map(LockContent::describe).orElse("");
-  }
-
-  /** The process that the file names, unless it cannot be the one that wrote there. */
-  private static Optional<ProcessHandle> holder(Path path) {
     try {
       List<String> lines = lines(path);
       if (lines.isEmpty()) {
-        return Optional.empty();
+        return "";
+      }
+      long pid = Long.parseLong(lines.getFirst().strip());
+      Optional<ProcessHandle> process = ProcessHandle.of(pid);
+      if (process.isEmpty()) {
+        return "";
+      }
+      Instant start = process.get().info().startInstant().orElse(null);
+      if (start == null) {
+        return " (pid " + pid + ")";
       }
       Instant written = Files.getLastModifiedTime(path).toInstant();
-      return ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
-          // A killed daemon leaves its number, which a later process may have been given.
-          .filter(process -> !startedAfter(process, written.plus(START_TIMES_ARE_WITHIN)));
+      // A killed daemon leaves its number, which a later process may have been given.
+      return written.plus(START_TIMES_ARE_WITHIN).isBefore(start)
+          ? ""
+          : " (pid " + pid + ", since " + time(start) + ")";
     } catch (IOException | NumberFormatException e) {
-      return Optional.empty();
+      return "";
     }
   }
 
@@ -104,17 +112,6 @@ final class LockContent {
     } catch (IOException e) {
       return List.of();
     }
-  }
-
-  private static boolean startedAfter(ProcessHandle process, Instant instant) {
-    return process.info().startInstant().filter(instant::isBefore).isPresent();
-  }
-
-  private static String describe(ProcessHandle process) {
-    return " (pid "
-        + process.pid()
-        + process.info().startInstant().map(start -> ", since " + time(start)).orElse("")
-        + ")";
   }
 
   /** In UTC, since the local time zone's rules take longer to load than all the rest. */

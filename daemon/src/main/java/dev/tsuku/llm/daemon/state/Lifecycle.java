@@ -80,6 +80,12 @@ public final class Lifecycle {
     }
   }
 
+  /** Whether the daemon ends because it could not start. */
+  public boolean isFailedStart() {
+    Optional<StopRequest> first = stopRequest();
+    return first.isPresent() && first.get().cause() == Cause.FAILED_START;
+  }
+
   /** The first request for a stop, if there was one. */
   public Optional<StopRequest> stopRequest() {
     lock.lock();
