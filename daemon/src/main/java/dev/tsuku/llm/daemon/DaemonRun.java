@@ -122,8 +122,7 @@ final class DaemonRun {
         case HOME_UNUSABLE -> status = failedStart(String.valueOf(e.getMessage()), e);
       }
     } catch (RuntimeException | Error e) {
-      status =
-          failedStart("The daemon failed: " + e + ". " + home.log() + " holds the details.", e);
+      status = failedStart(sentenceOn(e), e);
     }
     stop(status);
     return status;
@@ -172,6 +171,15 @@ final class DaemonRun {
         loader::backend,
         loader::availableVramBytes,
         loader::note);
+  }
+
+  private String sentenceOn(Throwable failure) {
+    // The JVM has one kind of this error for a full heap and for a thread that the system refuses.
+    return failure instanceof OutOfMemoryError
+            && String.valueOf(failure.getMessage()).contains("native thread")
+        ? "The daemon cannot start as many threads as it needs: this user has reached the limit of"
+            + " processes and threads. Raise it with 'ulimit -u', or end other processes."
+        : "The daemon failed: " + failure + ". " + home.log() + " holds the details.";
   }
 
   /** Whichever came first counts: the news that another daemon is there, or a wish to stop. */

@@ -70,8 +70,8 @@ public final class ServerPreparation implements AutoCloseable {
 
   @Override
   public void close() {
-    if (!opened) {
-      await().close();
+    if (!opened && !parts.handle((_, failure) -> failure != null).join()) {
+      parts.join().close();
     }
   }
 }
