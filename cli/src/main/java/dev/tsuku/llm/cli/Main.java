@@ -26,7 +26,9 @@ public final class Main {
     if (serves) {
       Optional<Serve.Plain> plain = Serve.plain(args);
       if (plain.isPresent()) {
-        System.exit(Daemon.serve(plain.get().given(), System.getenv()));
+        // No shutdown hook has anything left to do. System.exit would make a logger, for which Java
+        // opens every jar; and whoever lost to another daemon is to be gone by then.
+        Runtime.getRuntime().halt(Daemon.serve(plain.get().given(), System.getenv()));
       }
       Daemon.attachStandardError();
     } else {

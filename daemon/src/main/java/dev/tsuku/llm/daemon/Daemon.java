@@ -2,7 +2,6 @@ package dev.tsuku.llm.daemon;
 
 import dev.tsuku.llm.daemon.exit.EarlySignal;
 import dev.tsuku.llm.daemon.exit.ExitStatus;
-import dev.tsuku.llm.daemon.exit.ImmediateExit;
 import dev.tsuku.llm.daemon.log.LogFile;
 import dev.tsuku.llm.daemon.settings.Key;
 import dev.tsuku.llm.daemon.settings.SettingsException;
@@ -129,7 +128,6 @@ public final class Daemon {
       return ExitStatus.CLEAN;
     }
     complain(sentence);
-    ImmediateExit.with(ExitStatus.FAILED_START);
     return ExitStatus.FAILED_START;
   }
 

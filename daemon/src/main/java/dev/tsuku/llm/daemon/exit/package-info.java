@@ -2,8 +2,7 @@
  * How the process ends, whatever happens.
  *
  * <p>{@link dev.tsuku.llm.daemon.exit.Watchdog} makes sure that it does. Statuses are in {@link
- * dev.tsuku.llm.daemon.exit.ExitStatus}. {@link dev.tsuku.llm.daemon.exit.ImmediateExit} is for a
- * start that has lost to another. Nothing is null.
+ * dev.tsuku.llm.daemon.exit.ExitStatus}. Nothing is null.
  */
 @NullMarked
 package dev.tsuku.llm.daemon.exit;
