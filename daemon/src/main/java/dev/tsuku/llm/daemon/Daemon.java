@@ -10,9 +10,11 @@ import dev.tsuku.llm.daemon.settings.SettingsReport;
 import dev.tsuku.llm.daemon.signal.StopSignals;
 import dev.tsuku.llm.daemon.socket.InstanceLock;
 import dev.tsuku.llm.daemon.socket.PosixProcess;
+import dev.tsuku.llm.daemon.socket.StartException;
 import dev.tsuku.llm.daemon.state.Lifecycle;
 import dev.tsuku.llm.daemon.state.StopRequest;
 import dev.tsuku.llm.daemon.state.StopRequest.Cause;
+import dev.tsuku.llm.protocol.Home;
 import java.util.Map;
 import java.util.Optional;
 
@@ -106,19 +108,34 @@ public final class Daemon {
     // Of a crowd that starts at once, all but one end here. What follows makes loggers, for which
     // Java
     // opens every jar in search of another kind of them: that takes longer than all until here.
-    Optional<String> running = InstanceLock.alreadyHeld(report.settings().home().lock());
+    Home home = report.settings().home();
+    Optional<String> running = InstanceLock.alreadyHeld(home.lock());
+    Optional<InstanceLock> lock = running.isPresent() ? Optional.empty() : takeLock(home);
+    if (lock.isEmpty() && running.isEmpty()) {
+      running = InstanceLock.alreadyHeld(home.lock());
+    }
     if (running.isPresent()) {
       return lostTheRace(running.get());
     }
     // Until there is a log file; by default, logging would go to the terminal.
     LogFile.silence();
-    int status = new DaemonRun(report, LIFECYCLE, new LlamaLoader(report.settings())).run();
+    int status = new DaemonRun(report, LIFECYCLE, new LlamaLoader(report.settings()), lock).run();
     if (LlamaLoader.isNativeCodeLoaded()) {
       // Everything is closed; what could still run are destructors of native libraries, which may
       // hang or crash where a graphics driver is among them.
       PosixProcess.exitNow(status);
     }
     return status;
+  }
+
+  /** The lock, if it can be had at once; why it cannot is for {@link DaemonRun} to find out. */
+  private static Optional<InstanceLock> takeLock(Home home) {
+    try {
+      HomeDirectory.prepare(home.directory());
+      return InstanceLock.tryAcquire(home.lock());
+    } catch (StartException e) {
+      return Optional.empty();
+    }
   }
 
   /** Whichever came first counts: the news that another daemon is there, or a wish to stop. */

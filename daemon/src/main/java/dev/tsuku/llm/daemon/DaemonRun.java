@@ -45,8 +45,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>the home directory, and the log in it;
- *   <li>the lock: from here on, the socket's path is ours; who does not get it has loaded nothing
- *       of the server;
+ *   <li>the lock, unless it was free and {@link Daemon} has taken it before: from here on, the
+ *       socket's path is ours; who does not get it has loaded nothing of the server;
  *   <li>the socket: from here on, clients are answered; the server is made while the log's first
  *       lines are written;
  *   <li>the model, behind their backs.
@@ -81,13 +81,20 @@ final class DaemonRun {
   private Optional<LogFile> log = Optional.empty();
 
   // The watchdog may need these two while the main thread hangs.
-  private volatile Optional<InstanceLock> lock = Optional.empty();
+  private volatile Optional<InstanceLock> lock;
   private volatile Optional<SocketServer> server = Optional.empty();
 
   /** Made with the server, since they are gRPC's. */
   private volatile Optional<StandardServices> standardServices = Optional.empty();
 
-  DaemonRun(SettingsReport report, Lifecycle lifecycle, LlamaLoader loader) {
+  /**
+   * A daemon that has not begun.
+   *
+   * @param lock if it could be had at once
+   */
+  DaemonRun(
+      SettingsReport report, Lifecycle lifecycle, LlamaLoader loader, Optional<InstanceLock> lock) {
+    this.lock = lock;
     this.report = report;
     this.settings = report.settings();
     this.home = settings.home();
@@ -143,9 +150,11 @@ final class DaemonRun {
     lifecycle.starting();
     HomeDirectory.prepare(home.directory());
     log = Optional.of(DaemonLog.install(home.log()));
-    // Asked first: of a crowd that starts at once, all but one need nothing more.
-    lock =
-        Optional.of(InstanceLock.acquire(home.lock(), home.socket(), lifecycle::awaitStopRequest));
+    if (lock.isEmpty()) {
+      lock =
+          Optional.of(
+              InstanceLock.acquire(home.lock(), home.socket(), lifecycle::awaitStopRequest));
+    }
     try (ServerPreparation preparation =
         ServerPreparation.begin(
             home,

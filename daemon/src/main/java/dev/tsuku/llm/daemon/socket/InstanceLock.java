@@ -66,9 +66,8 @@ public final class InstanceLock implements AutoCloseable {
     while (true) {
       // Asked before the lock itself, since that takes longer: the first native call is linked.
       boolean isLost = LockContent.isHeldByOneThatStays(path);
-      Optional<InstanceLock> lock = isLost ? Optional.empty() : tryOnce(path);
+      Optional<InstanceLock> lock = isLost ? Optional.empty() : tryAcquire(path);
       if (lock.isPresent()) {
-        lock.get().write(LockContent.running(ProcessHandle.current().pid()));
         return lock.get();
       }
       boolean patient =
@@ -106,6 +105,19 @@ public final class InstanceLock implements AutoCloseable {
     } catch (IOException e) {
       return false;
     }
+  }
+
+  /**
+   * Takes the lock if nobody holds it, and does not wait.
+   *
+   * @throws StartException if the file cannot be had
+   */
+  public static Optional<InstanceLock> tryAcquire(Path path) {
+    Optional<InstanceLock> lock = tryOnce(path);
+    if (lock.isPresent()) {
+      lock.get().write(LockContent.running(ProcessHandle.current().pid()));
+    }
+    return lock;
   }
 
   private static Optional<InstanceLock> tryOnce(Path path) {
