@@ -8,7 +8,6 @@ import dev.tsuku.llm.grammar.mask.TokenMask;
 import dev.tsuku.llm.grammar.match.Ending;
 import dev.tsuku.llm.grammar.match.Position;
 import dev.tsuku.llm.grammar.match.WorkBudget;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -23,23 +22,12 @@ import org.jspecify.annotations.Nullable;
  * the answer is completed when little room is left.
  *
  * <p><b>Threads.</b> Used by the decode thread, which uses it {@link #holding} it. What cannot be
- * found within its {@link Patience} is {@link #isPending}: the decode thread then leaves this
+ * found within its {@link SearchLimits} is {@link #isPending}: the decode thread then leaves this
  * constraint alone until a worker has done {@link #compute}, and repeats the step. All constraints
  * of a model share their memory of states, hence one lock; a worker gives way to the decode thread
  * every few microseconds.
  */
 public final class Constraint implements TokenFilter {
-
-  /**
-   * How long the search for one mask or completion may take.
-   *
-   * @param inline on the decode thread, and so at the cost of all other requests
-   * @param work on a worker, before the request fails
-   */
-  record Patience(Duration inline, Duration work) {
-
-    static final Patience USUAL = new Patience(Duration.ofMillis(2), Duration.ofSeconds(2));
-  }
 
   /**
    * Symbols that are looked for at once, times the alternatives that are followed meanwhile. Not a
@@ -52,7 +40,7 @@ public final class Constraint implements TokenFilter {
   private final Guide guide;
   private final Vocabulary vocabulary;
   private final ReentrantLock lock;
-  private final Patience patience;
+  private final SearchLimits limits;
   private final Spelling spelling;
   private final AnswerParts parts;
   private Position at;
@@ -79,11 +67,11 @@ public final class Constraint implements TokenFilter {
   private boolean isMaskPending;
 
   Constraint(
-      Guide guide, Position start, Vocabulary vocabulary, ReentrantLock lock, Patience patience) {
+      Guide guide, Position start, Vocabulary vocabulary, ReentrantLock lock, SearchLimits limits) {
     this.guide = guide;
     this.vocabulary = vocabulary;
     this.lock = lock;
-    this.patience = patience;
+    this.limits = limits;
     this.spelling = new Spelling(vocabulary, guide.masks());
     this.parts = new AnswerParts(guide.tools());
     this.at = start;
@@ -118,7 +106,7 @@ public final class Constraint implements TokenFilter {
     }
     Position next = guide.masks().after(at, token);
     if (next != null) {
-      WorkBudget budget = inline();
+      WorkBudget budget = limits.inline(next);
       // Only what can be completed is a prefix of an answer.
       if (Ending.of(next, budget).isEmpty()) {
         if (budget.isExhausted()) {
@@ -148,7 +136,7 @@ public final class Constraint implements TokenFilter {
   public void forEach(IntConsumer sink) {
     TokenMask allowed = mask;
     if (allowed == null) {
-      allowed = guide.masks().of(at, inline());
+      allowed = guide.masks().of(at, limits.inline(at));
       mask = allowed;
       isMaskPending = allowed == null;
     }
@@ -172,8 +160,8 @@ public final class Constraint implements TokenFilter {
   public void compute(BooleanSupplier cancelled) {
     lock.lock();
     try {
-      WorkBudget budget = WorkBudget.ofCpuNanos(patience.work().toNanos(), () -> goesOn(cancelled));
       Position from = at;
+      WorkBudget budget = limits.work(from, () -> goesOn(cancelled));
       Position completing = pendingCompletion;
       if (completing != null) {
         int token = pendingToken;
@@ -200,16 +188,12 @@ public final class Constraint implements TokenFilter {
   void prepare(BooleanSupplier cancelled) {
     lock.lock();
     try {
-      WorkBudget budget = WorkBudget.ofCpuNanos(patience.work().toNanos(), () -> goesOn(cancelled));
+      WorkBudget budget = limits.work(at, () -> goesOn(cancelled));
       Ending.of(at, budget);
       requireTime(budget, at, cancelled);
     } finally {
       lock.unlock();
     }
-  }
-
-  private WorkBudget inline() {
-    return WorkBudget.ofNanos(patience.inline().toNanos());
   }
 
   private boolean goesOn(BooleanSupplier cancelled) {
@@ -232,7 +216,7 @@ public final class Constraint implements TokenFilter {
         "The schema is too complex at "
             + (at.pointer().isEmpty() ? "its root" : at.pointer())
             + ": finding the tokens that are allowed there takes longer than "
-            + patience.work().toSeconds()
+            + limits.longestWork().toSeconds()
             + " s. Make it simpler there.");
   }
 
@@ -333,7 +317,7 @@ public final class Constraint implements TokenFilter {
       }
       to = next;
     }
-    return fits(to, room - tokens.length, inline());
+    return fits(to, room - tokens.length, limits.inline(to));
   }
 
   /** How many of some tokens in a row would be allowed. */

@@ -2,7 +2,6 @@ package dev.tsuku.llm.engine.constraint;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tsuku.llm.engine.backend.Vocabulary;
-import dev.tsuku.llm.engine.constraint.Constraint.Patience;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.ToolChoice;
 import dev.tsuku.llm.engine.prompt.Formats;
@@ -14,7 +13,6 @@ import dev.tsuku.llm.grammar.match.Position;
 import dev.tsuku.llm.grammar.vocabulary.TextTokens;
 import dev.tsuku.llm.template.CallShape;
 import dev.tsuku.llm.template.PromptFormat;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +35,7 @@ public final class Constraints {
 
   private final Vocabulary vocabulary;
   private final Formats formats;
-  private final Patience patience;
+  private final SearchLimits limits;
 
   @GuardedBy("lock")
   private final Map<Key, Guide> guides = new LinkedHashMap<>(16, 0.75f, true);
@@ -62,7 +60,7 @@ public final class Constraints {
 
   /** Nothing is known yet. */
   public Constraints(Vocabulary vocabulary, Formats formats) {
-    this(vocabulary, formats, Patience.USUAL);
+    this(vocabulary, formats, SearchLimits.USUAL);
   }
 
   /** The same for requests that bring no template. */
@@ -70,18 +68,13 @@ public final class Constraints {
     this(vocabulary, Formats.only(format));
   }
 
-  /**
-   * The same with limits of its own on the search for one mask or completion.
-   *
-   * @param inline on the decode thread
-   * @param work on a worker
-   */
-  public Constraints(Vocabulary vocabulary, PromptFormat format, Duration inline, Duration work) {
-    this(vocabulary, Formats.only(format), new Patience(inline, work));
+  /** The same with limits of its own on the search for one mask or completion. */
+  public Constraints(Vocabulary vocabulary, PromptFormat format, SearchLimits limits) {
+    this(vocabulary, Formats.only(format), limits);
   }
 
-  private Constraints(Vocabulary vocabulary, Formats formats, Patience patience) {
-    this.patience = patience;
+  private Constraints(Vocabulary vocabulary, Formats formats, SearchLimits limits) {
+    this.limits = limits;
     this.vocabulary = vocabulary;
     this.formats = formats;
   }
@@ -132,7 +125,7 @@ public final class Constraints {
       }
       Position start =
           isThinking ? guide.start().afterThinking(known.notations().thoughts()) : guide.start();
-      constraint = new Constraint(guide, start, vocabulary, lock, patience);
+      constraint = new Constraint(guide, start, vocabulary, lock, limits);
     } finally {
       lock.unlock();
     }

@@ -9,22 +9,30 @@ import dev.tsuku.llm.engine.backend.ContextSettings;
 import dev.tsuku.llm.engine.backend.ContextShape;
 import dev.tsuku.llm.engine.constraint.Constraints;
 import dev.tsuku.llm.engine.constraint.Schemas;
+import dev.tsuku.llm.engine.constraint.SearchLimits;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.engine.generation.Sampling;
 import dev.tsuku.llm.engine.generation.ToolChoice;
 import dev.tsuku.llm.engine.prefix.PrefixStore;
 import dev.tsuku.llm.engine.prompt.PromptReader;
+import dev.tsuku.llm.grammar.mask.Masks;
+import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.match.WorkBudget;
 import dev.tsuku.llm.template.Continuation;
 import dev.tsuku.llm.template.Conversation;
 import dev.tsuku.llm.template.Turn;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Queue;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Token masks that take too long for the decode thread; the worker is the test. */
 @Timeout(60)
@@ -44,6 +52,10 @@ class PendingChoiceTest {
   private int wakes;
 
   private Scheduler scheduler(Duration inline, Duration most) {
+    return scheduler(SearchLimits.of(inline, most));
+  }
+
+  private Scheduler scheduler(SearchLimits limits) {
     EchoModel model = new EchoModel();
     BackendContext context =
         model.open(new ContextSettings(new ContextShape(4, CONTEXT), 64, 64, 1));
@@ -53,7 +65,7 @@ class PendingChoiceTest {
         model.vocabulary(),
         new Scheduler.Helpers(
             new PromptReader(new Continuation(), model.vocabulary(), CONTEXT),
-            new Constraints(model.vocabulary(), new Continuation(), inline, most),
+            new Constraints(model.vocabulary(), new Continuation(), limits),
             new Workers(Runnable::run, work::add),
             () -> wakes++),
         PrefixStore.NONE,
@@ -177,5 +189,84 @@ class PendingChoiceTest {
     constrained.ticket.resume();
     finish(scheduler);
     assertThat(constrained.text).hasToString(inline.text.toString());
+  }
+
+  /**
+   * Limits under which the search for a mask fails within one property, and only there: their
+   * budget is asked at each step of the search.
+   */
+  private static final class FailingMasks implements SearchLimits {
+
+    private final SearchLimits usual;
+    private final boolean isInline;
+    private int failures;
+
+    /** Failing on the decode thread, or on a worker. */
+    FailingMasks(boolean isInline) {
+      this.isInline = isInline;
+      this.usual = SearchLimits.of(isInline ? LONG : Duration.ZERO, LONG);
+    }
+
+    @Override
+    public WorkBudget inline(Position at) {
+      return isInline ? budget(at, () -> true) : usual.inline(at);
+    }
+
+    @Override
+    public WorkBudget work(Position at, BooleanSupplier goesOn) {
+      return isInline ? usual.work(at, goesOn) : budget(at, goesOn);
+    }
+
+    private WorkBudget budget(Position at, BooleanSupplier goesOn) {
+      boolean isPoisoned = at.pointer().equals("/properties/poison");
+      return WorkBudget.ofCpuNanos(
+          LONG.toNanos(),
+          () -> {
+            if (isPoisoned && isForMask()) {
+              failures++;
+              throw new IllegalStateException("injected");
+            }
+            return goesOn.getAsBoolean();
+          });
+    }
+
+    private static boolean isForMask() {
+      return StackWalker.getInstance()
+          .walk(frames -> frames.anyMatch(it -> it.getClassName().equals(Masks.class.getName())));
+    }
+
+    @Override
+    public Duration longestWork() {
+      return usual.longestWork();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void a_mask_that_cannot_be_computed_ends_its_request_only(boolean isInline) {
+    List<String> alone = new ArrayList<>();
+    for (String schema : List.of(SCHEMA, "", SCHEMA)) {
+      Scheduler scheduler = scheduler(LONG, LONG);
+      Caller caller = ask(scheduler, "other " + alone.size(), schema, Sampling.GREEDY);
+      finish(scheduler);
+      alone.add(caller.text.toString());
+    }
+    FailingMasks limits = new FailingMasks(isInline);
+    Scheduler scheduler = scheduler(limits);
+    for (int round = 1; round <= 5; round++) {
+      Caller first = ask(scheduler, "other 0", SCHEMA, Sampling.GREEDY);
+      Caller faulty = ask(scheduler, "at fault", SCHEMA.replace("name", "poison"), Sampling.GREEDY);
+      Caller second = ask(scheduler, "other 1", "", Sampling.GREEDY);
+      Caller third = ask(scheduler, "other 2", SCHEMA, Sampling.GREEDY);
+      finish(scheduler);
+      EngineException failure = faulty.failure().orElseThrow();
+      assertThat(failure.kind()).isEqualTo(EngineException.Kind.FAILED);
+      assertThat(failure.getMessage()).doesNotContain("injected");
+      assertThat(limits.failures).as("the fault is the one of this test").isEqualTo(round);
+      assertThat(List.of(first.text, second.text, third.text))
+          .extracting(StringBuilder::toString)
+          .containsExactlyElementsOf(alone);
+      assertThat(scheduler.running()).isZero();
+    }
   }
 }
