@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives the program's jars the time of writing that the caches of classes expect: in place, or in a
@@ -38,7 +39,8 @@ public final class JarTimes {
    * The jars of one program.
    *
    * @param app the program's directory
-   * @param copies where copies are kept, a directory for each build; need not exist
+   * @param copies where copies are kept, a directory for each build; need not exist, nor need the
+   *     directory that it is in, which is the daemon's own as well
    */
   JarTimes(Path app, Path copies) {
     this.app = app;
@@ -120,10 +122,8 @@ public final class JarTimes {
   void copy(JarList list, Path jars, Path copy) throws IOException {
     var ownersOnly =
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-    Optional<String> objection = FileOwner.objection(copies);
-    if (objection.isPresent()) {
-      throw new IOException("no jars are copied to " + copies + ": " + objection.get());
-    }
+    requireOwn(copies.getParent());
+    requireOwn(copies);
     Files.createDirectories(copies, ownersOnly);
     removeAllBut(copy);
     Path unfinished = Files.createTempDirectory(copies, UNFINISHED, ownersOnly);
@@ -142,6 +142,15 @@ public final class JarTimes {
     } catch (IOException | RuntimeException e) {
       remove(unfinished);
       throw e;
+    }
+  }
+
+  /** Whoever owns a folder, or the place that a link leads to, could exchange what is in it. */
+  private void requireOwn(@Nullable Path folder) throws IOException {
+    Optional<String> objection = folder == null ? Optional.empty() : FileOwner.objection(folder);
+    if (objection.isPresent()) {
+      throw new IOException(
+          "no jars are copied to " + copies + ", because of " + folder + ": " + objection.get());
     }
   }
 

@@ -2,6 +2,7 @@ package dev.tsuku.llm.daemon.jars;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JarTimesTest {
 
@@ -56,17 +59,36 @@ class JarTimesTest {
     return Files.getLastModifiedTime(app.resolve("lib").resolve(jar));
   }
 
-  @Test
-  void no_copy_is_written_through_a_symbolic_link() throws IOException {
+  /** As the home's directory of caches, or as the one for copies in it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"home/cache", "home/cache/classes"})
+  void no_copy_is_written_through_a_symbolic_link(String link) throws IOException {
     Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
-    Files.createDirectories(copies.resolveSibling("x"));
-    Files.createSymbolicLink(copies, elsewhere);
-    JarList list = JarList.read(app.resolve("cache/jars"));
-    assertThatThrownBy(
-            () -> new JarTimes(app, copies).copy(list, app.resolve("lib"), copies.resolve("0123")))
+    Files.createDirectories(directory.resolve(link).getParent());
+    Files.createSymbolicLink(directory.resolve(link), elsewhere);
+    assertThatThrownBy(this::copy)
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("it is a symbolic link");
+        .hasMessageContaining(directory.resolve(link) + ": it is a symbolic link");
     assertThat(elsewhere).isEmptyDirectory();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"home/cache", "home/cache/classes"})
+  void no_copy_is_written_into_another_users_directory(String foreign) throws IOException {
+    Path folder = Files.createDirectories(directory.resolve(foreign));
+    assumeTrue(
+        Integer.valueOf(0).equals(Files.getAttribute(folder, "unix:uid")),
+        "only root can give a directory away");
+    Files.setAttribute(folder, "unix:uid", 65534);
+    assertThatThrownBy(this::copy)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(folder + ": it belongs to user");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  private void copy() throws IOException {
+    JarList list = JarList.read(app.resolve("cache/jars"));
+    new JarTimes(app, copies).copy(list, app.resolve("lib"), copies.resolve("0123"));
   }
 
   @Test
