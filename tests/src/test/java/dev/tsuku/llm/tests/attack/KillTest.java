@@ -8,7 +8,11 @@ import dev.tsuku.llm.client.TsukuClient;
 import dev.tsuku.llm.protocol.v1.StatusRequest;
 import dev.tsuku.llm.tests.process.RawClient;
 import dev.tsuku.llm.tests.process.RunningDaemon;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -63,7 +67,7 @@ class KillTest {
             .isEqualTo(TOKENS);
       }
       home.awaitLosers();
-      assertThat(home.running()).containsExactly(client.status().daemon().pid());
+      assertOneDaemon(client, moment);
       // What the next round finds is a clean home or the traces of another kill.
       if (random.nextBoolean()) {
         assertThat(client.stop(true)).isTrue();
@@ -72,6 +76,38 @@ class KillTest {
       }
     } finally {
       home.killAll();
+    }
+  }
+
+  /**
+   * The one process that is left is the daemon that answers. What else may be left is told apart by
+   * what is said of it: a start that hangs, a daemon without a socket, or one that began meanwhile.
+   */
+  private void assertOneDaemon(TsukuClient client, Moment moment) throws IOException {
+    long answers = client.status().daemon().pid();
+    List<Long> running = home.running();
+    if (!running.equals(List.of(answers))) {
+      StringBuilder left = new StringBuilder();
+      for (long pid : running) {
+        left.append(
+            ProcessHandle.of(pid)
+                .map(
+                    it ->
+                        "\n  pid %d, since %s: %s"
+                            .formatted(
+                                pid,
+                                it.info().startInstant().map(Instant::toString).orElse("?"),
+                                it.info().commandLine().orElse("(gone)")))
+                .orElse("\n  pid " + pid + ", gone by now"));
+      }
+      throw new AssertionError(
+          "After a kill in %s, pid %d answered first and pid %d last; these run:%s\nlog:\n%s"
+              .formatted(
+                  moment,
+                  answers,
+                  client.status().daemon().pid(),
+                  left,
+                  Files.readString(home.log())));
     }
   }
 
