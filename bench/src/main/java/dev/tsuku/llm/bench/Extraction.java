@@ -1,6 +1,5 @@
 package dev.tsuku.llm.bench;
 
-import dev.tsuku.llm.client.Message;
 import dev.tsuku.llm.models.ModelFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -105,6 +104,13 @@ final class Extraction implements Callable<Integer> {
             schema("{\"type\": \"string\", \"minLength\": 24, \"maxLength\": 24}")));
   }
 
+  /** Asks for files of a list of names, which differ in their version from round to round. */
+  static Peer.Ask ask(int round) {
+    Task task = tasks().getFirst();
+    return Peer.Ask.of(task.question() + "\nRelease " + (round + 100) + ".", MOST_TOKENS)
+        .withSchema(task.schema());
+  }
+
   private static String schema(String asset) {
     return """
         {"type": "object", "properties": {"mappings": {"type": "array", "minItems": 4, "maxItems": 4,
@@ -124,9 +130,12 @@ final class Extraction implements Callable<Integer> {
     double[][] each = new double[peers.size()][rounds];
     for (int round = -1; round < rounds; round++) {
       for (int i = 0; i < peers.size(); i++) {
-        List<Message> conversation =
-            List.of(new Message.User(task.question() + "\nRelease " + (round + 2) + "."));
-        Peer.Reply reply = peers.get(i).ask(conversation, MOST_TOKENS, task.schema());
+        Peer.Reply reply =
+            peers
+                .get(i)
+                .ask(
+                    Peer.Ask.of(task.question() + "\nRelease " + (round + 2) + ".", MOST_TOKENS)
+                        .withSchema(task.schema()));
         // The first one loads the model and the code.
         if (round >= 0) {
           millis[i][round] = reply.decodeMillis();

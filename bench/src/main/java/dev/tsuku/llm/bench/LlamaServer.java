@@ -106,12 +106,11 @@ final class LlamaServer implements Peer {
   }
 
   @Override
-  public Reply ask(List<Message> conversation, int maxTokens, String schema)
-      throws IOException, InterruptedException {
+  public Reply ask(Ask ask) throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(address.resolve("/v1/chat/completions"))
             .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(body(conversation, maxTokens, schema)))
+            .POST(HttpRequest.BodyPublishers.ofString(body(ask)))
             .build();
     HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
     if (response.statusCode() != 200) {
@@ -120,26 +119,30 @@ final class LlamaServer implements Peer {
     return read(response.body());
   }
 
-  private static String body(List<Message> conversation, int maxTokens, String schema) {
+  private static String body(Ask ask) {
     StringWriter text = new StringWriter();
     try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
       json.writeStartObject();
-      json.writeNumberProperty("temperature", 0);
-      json.writeNumberProperty("max_tokens", maxTokens);
+      json.writeNumberProperty("temperature", ask.isSampled() ? TEMPERATURE : 0);
+      if (ask.isSampled()) {
+        json.writeNumberProperty("top_p", TOP_P);
+        json.writeNumberProperty("seed", SEED);
+      }
+      json.writeNumberProperty("max_tokens", ask.maxTokens());
       json.writeBooleanProperty("cache_prompt", true);
-      if (!schema.isEmpty()) {
+      if (!ask.schema().isEmpty()) {
         json.writeObjectPropertyStart("response_format");
         json.writeStringProperty("type", "json_schema");
         json.writeObjectPropertyStart("json_schema");
         json.writeStringProperty("name", "answer");
         json.writeBooleanProperty("strict", true);
         json.writeName("schema");
-        json.writeRawValue(schema);
+        json.writeRawValue(ask.schema());
         json.writeEndObject();
         json.writeEndObject();
       }
       json.writeArrayPropertyStart("messages");
-      for (Message message : conversation) {
+      for (Message message : ask.conversation()) {
         json.writeStartObject();
         switch (message) {
           case Message.User(String content) -> {

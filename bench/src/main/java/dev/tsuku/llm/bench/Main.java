@@ -10,6 +10,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     description = "Measures tsuku-llm on this machine.%n",
     subcommands = {
+      All.class,
       Throughput.class,
       Rpc.class,
       Memory.class,

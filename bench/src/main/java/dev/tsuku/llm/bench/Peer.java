@@ -7,6 +7,10 @@ import java.util.List;
 /** A server that answers conversations, as a process of its own. Thread-safe. */
 interface Peer extends AutoCloseable {
 
+  double TEMPERATURE = 0.8;
+  double TOP_P = 0.95;
+  long SEED = 7;
+
   /**
    * An answer and what it took.
    *
@@ -18,19 +22,34 @@ interface Peer extends AutoCloseable {
 
   String name();
 
-  /** Answers the last message, with the likeliest tokens; waits for the whole of it. */
-  default Reply ask(List<Message> conversation, int maxTokens)
-      throws IOException, InterruptedException {
-    return ask(conversation, maxTokens, "");
+  /**
+   * What is asked.
+   *
+   * @param schema a JSON Schema that the answer is held to; empty for none
+   * @param isSampled whether tokens are drawn at temperature 0.8 with a top-p of 0.95 and a fixed
+   *     seed; else the likeliest are taken
+   */
+  record Ask(List<Message> conversation, int maxTokens, String schema, boolean isSampled) {
+
+    static Ask of(List<Message> conversation, int maxTokens) {
+      return new Ask(conversation, maxTokens, "", false);
+    }
+
+    static Ask of(String text, int maxTokens) {
+      return of(List.of(new Message.User(text)), maxTokens);
+    }
+
+    Ask sampled() {
+      return new Ask(conversation, maxTokens, schema, true);
+    }
+
+    Ask withSchema(String jsonSchema) {
+      return new Ask(conversation, maxTokens, jsonSchema, isSampled);
+    }
   }
 
-  /**
-   * The same, held to a schema.
-   *
-   * @param schema a JSON Schema; empty for none
-   */
-  Reply ask(List<Message> conversation, int maxTokens, String schema)
-      throws IOException, InterruptedException;
+  /** Answers the last message; waits for the whole of it. */
+  Reply ask(Ask ask) throws IOException, InterruptedException;
 
   @Override
   void close() throws IOException;

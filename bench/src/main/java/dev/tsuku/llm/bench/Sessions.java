@@ -1,6 +1,5 @@
 package dev.tsuku.llm.bench;
 
-import dev.tsuku.llm.client.Message;
 import dev.tsuku.llm.models.ModelFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -11,9 +10,7 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -104,14 +101,16 @@ final class Sessions implements Callable<Integer> {
     for (Peer peer : peers) {
       all.add(new Figures(peer, rounds));
       // Loads the model, and lets the JVM compile what is called often.
-      session(peer, new Random(-1), 200, 50);
+      Workloads.session(peer, new Random(-1), turns, 200, 50, answerTokens);
     }
     // As between a user's calls: ours gets to know the model's file in it, once for all daemons.
     Thread.sleep(PAUSE);
     for (int round = 0; round < rounds; round++) {
       for (Figures figures : all) {
-        figures.seconds[round] = session(figures.peer, new Random(round), firstWords, moreWords);
-        figures.rates[round] = together(figures.peer, round);
+        figures.seconds[round] =
+            Workloads.session(
+                figures.peer, new Random(round), turns, firstWords, moreWords, answerTokens);
+        figures.rates[round] = Workloads.together(figures.peer, asks(round));
         System.out.printf(
             Locale.ROOT,
             "  round %d  %-13s session %7.2f s   %d clients %7.1f tokens/s%n",
@@ -140,33 +139,10 @@ final class Sessions implements Callable<Integer> {
     return new Samples(ours).median() / new Samples(theirs).median();
   }
 
-  /** A conversation from its first turn to its last answer; in seconds. */
-  private double session(Peer peer, Random random, int first, int more)
-      throws IOException, InterruptedException {
-    List<Message> conversation = new ArrayList<>();
-    long start = System.nanoTime();
-    for (int turn = 0; turn < turns; turn++) {
-      conversation.add(new Message.User(Words.text(random, turn == 0 ? first : more)));
-      String answer = peer.ask(conversation, answerTokens).text();
-      conversation.add(new Message.Assistant(answer, List.of()));
-    }
-    return Duration.ofNanos(System.nanoTime() - start).toMillis() / 1e3;
-  }
-
-  /** All clients at once, each with a text of its own: tokens read and written a second. */
-  private double together(Peer peer, int round) throws InterruptedException, ExecutionException {
-    List<Callable<Peer.Reply>> calls = new ArrayList<>();
-    for (int client = 0; client < clients; client++) {
-      String text = Words.text(new Random(1000L * (round + 1) + client), clientWords);
-      calls.add(() -> peer.ask(List.of(new Message.User(text)), answerTokens));
-    }
-    try (ExecutorService threadsOfClients = Executors.newVirtualThreadPerTaskExecutor()) {
-      long start = System.nanoTime();
-      long tokens = 0;
-      for (Future<Peer.Reply> reply : threadsOfClients.invokeAll(calls)) {
-        tokens += reply.get().inputTokens() + reply.get().outputTokens();
-      }
-      return tokens / ((System.nanoTime() - start) / 1e9);
-    }
+  private List<Peer.Ask> asks(int round) {
+    return IntStream.range(0, clients)
+        .mapToObj(client -> Words.text(new Random(1000L * (round + 1) + client), clientWords))
+        .map(text -> Peer.Ask.of(text, answerTokens))
+        .toList();
   }
 }
