@@ -4,6 +4,7 @@ import dev.tsuku.llm.client.Completion;
 import dev.tsuku.llm.client.CompletionEvent;
 import dev.tsuku.llm.client.Prompt;
 import dev.tsuku.llm.client.TsukuClient;
+import dev.tsuku.llm.models.ModelFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,6 +44,7 @@ final class Crowd implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException, ExecutionException {
     System.out.println(Machine.describe());
+    words = LongPrompt.words(ModelFile.open(model), words);
     try (BenchDaemon daemon = BenchDaemon.start();
         TsukuClient client = daemon.connect();
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {

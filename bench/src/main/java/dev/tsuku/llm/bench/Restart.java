@@ -3,6 +3,7 @@ package dev.tsuku.llm.bench;
 import dev.tsuku.llm.client.Completion;
 import dev.tsuku.llm.client.Prompt;
 import dev.tsuku.llm.client.TsukuClient;
+import dev.tsuku.llm.models.ModelFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,7 @@ final class Restart implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     System.out.println(Machine.describe());
+    words = LongPrompt.words(ModelFile.open(model), words);
     double[] cold = new double[rounds];
     double[] known = new double[rounds];
     double[] ratios = new double[rounds];
