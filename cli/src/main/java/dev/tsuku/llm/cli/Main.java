@@ -23,6 +23,12 @@ public final class Main {
       Terminal.ofProcess().tell(problem.get());
       System.exit(ExitCode.USAGE);
     }
+    if (Version.isAskedForAlone(args)) {
+      Terminal terminal = Terminal.ofProcess();
+      terminal.out().println(Version.line());
+      terminal.out().flush();
+      System.exit(ExitCode.OK);
+    }
     if (serves) {
       Optional<Serve.Plain> plain = Serve.plain(args);
       if (plain.isPresent()) {
