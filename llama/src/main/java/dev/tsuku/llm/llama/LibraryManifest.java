@@ -11,9 +11,11 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -58,15 +60,34 @@ record LibraryManifest(Map<String, String> hashes) {
         throw unusable("The file " + file + " does not belong to this program's llama.cpp.");
       }
     }
-    hashes.entrySet().parallelStream()
-        .forEach(entry -> verify(directory.path().resolve(entry.getKey()), entry.getValue()));
+    NotedChecksums noted = NotedChecksums.in(directory.path());
+    List<Map.Entry<String, String>> left = new ArrayList<>();
+    for (Map.Entry<String, String> entry : hashes.entrySet()) {
+      Path file = directory.path().resolve(entry.getKey());
+      if (!verify(file, () -> noted.matches(file, entry.getValue()))) {
+        left.add(entry);
+      }
+    }
+    left.parallelStream()
+        .forEach(
+            entry -> {
+              Path file = directory.path().resolve(entry.getKey());
+              verify(file, () -> Optional.of(sha256(file).equals(entry.getValue())));
+            });
   }
 
-  private static void verify(Path file, String expected) {
+  private interface Comparison {
+    Optional<Boolean> compare() throws IOException;
+  }
+
+  /** Whether there was something to compare with. */
+  private static boolean verify(Path file, Comparison comparison) {
     try {
-      if (!sha256(file).equals(expected)) {
+      Optional<Boolean> same = comparison.compare();
+      if (same.isPresent() && !same.get()) {
         throw unusable("The library " + file + " has been changed since this program was built.");
       }
+      return same.isPresent();
     } catch (NoSuchFileException e) {
       throw unusable("The library " + file + " is missing.");
     } catch (IOException e) {

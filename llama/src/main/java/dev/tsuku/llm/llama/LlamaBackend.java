@@ -3,6 +3,7 @@ package dev.tsuku.llm.llama;
 import dev.tsuku.llm.engine.backend.Backend;
 import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.backend.LoadMonitor;
+import dev.tsuku.llm.llama.abi.Shapes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,6 +44,15 @@ public final class LlamaBackend implements Backend {
     }
     Platform platform = Platform.current();
     return !LibraryDirectory.bundled(settings.bundledDirectory(), platform).hasGraphics(platform);
+  }
+
+  /**
+   * Prepares the process for the first model; returns at once. What is done in the meantime, such
+   * as reading the model's header, costs no time then. To be called before the first {@link #load},
+   * at most once a process.
+   */
+  public static void prepare() {
+    Shapes.generateInBackground();
   }
 
   /** Whether this process has loaded llama.cpp, by whomever. */

@@ -10,8 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -88,6 +90,43 @@ class LibraryDirectoryTest {
     Files.delete(directory.ggml());
     assertUnusable(() -> manifest.verify(directory, Platform.current()))
         .hasMessageContaining(directory.ggml() + " is missing");
+  }
+
+  @Test
+  void a_noted_crc_counts_where_it_is_noted_with_the_recorded_hash() throws IOException {
+    copyLibraries();
+    LibraryDirectory directory = LibraryDirectory.bundled(folder, Platform.current());
+    LibraryManifest manifest = LibraryManifest.of(directory.bundle().orElseThrow());
+    String name = directory.ggml().getFileName().toString();
+    String hash = Objects.requireNonNull(manifest.hashes().get(name));
+
+    note(crc32(directory.ggml()) + " " + hash + "  " + name);
+    manifest.verify(directory, Platform.current());
+    note("00000000 " + hash + "  " + name);
+    assertUnusable(() -> manifest.verify(directory, Platform.current()))
+        .hasMessageContaining(directory.ggml() + " has been changed");
+    note("00000000 " + "0".repeat(64) + "  " + name);
+    manifest.verify(directory, Platform.current());
+    note("damaged");
+    manifest.verify(directory, Platform.current());
+
+    note(crc32(directory.ggml()) + " " + hash + "  " + name);
+    Files.writeString(directory.ggml(), "x", StandardCharsets.UTF_8, StandardOpenOption.APPEND);
+    assertUnusable(() -> manifest.verify(directory, Platform.current()))
+        .hasMessageContaining(directory.ggml() + " has been changed");
+    Files.delete(directory.ggml());
+    assertUnusable(() -> manifest.verify(directory, Platform.current()))
+        .hasMessageContaining(directory.ggml() + " is missing");
+  }
+
+  private void note(String line) throws IOException {
+    Files.writeString(folder.resolve("checksums"), line + "\n");
+  }
+
+  private static String crc32(Path file) throws IOException {
+    CRC32 crc = new CRC32();
+    crc.update(Files.readAllBytes(file));
+    return String.format("%08x", crc.getValue());
   }
 
   @Test

@@ -1,5 +1,7 @@
 package dev.tsuku.llm.llama.abi;
 
+import static dev.tsuku.llm.llama.abi.NativeFunction.address;
+import static dev.tsuku.llm.llama.abi.NativeFunction.pointer;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
@@ -9,106 +11,75 @@ import java.lang.foreign.MemorySegment;
 @SuppressWarnings("MemberName")
 public final class ContextFunctions {
 
-  private static final NativeFunction LLAMA_INIT_FROM_MODEL =
-      NativeFunction.of("llama_init_from_model", ADDRESS, ADDRESS, Structs.CONTEXT_PARAMS.layout());
-  private static final NativeFunction LLAMA_FREE = NativeFunction.ofVoid("llama_free", ADDRESS);
-  private static final NativeFunction LLAMA_N_CTX =
-      NativeFunction.of("llama_n_ctx", JAVA_INT, ADDRESS);
-  private static final NativeFunction LLAMA_N_BATCH =
-      NativeFunction.of("llama_n_batch", JAVA_INT, ADDRESS);
-  private static final NativeFunction LLAMA_GET_MEMORY =
-      NativeFunction.of("llama_get_memory", ADDRESS, ADDRESS);
-  private static final NativeFunction LLAMA_DECODE =
-      NativeFunction.of("llama_decode", JAVA_INT, ADDRESS, Structs.BATCH.layout());
+  private static final StructFunction LLAMA_INIT_FROM_MODEL =
+      StructFunction.of("llama_init_from_model", ADDRESS, ADDRESS, Structs.CONTEXT_PARAMS.layout());
+  private static final NativeFunction LLAMA_FREE = new NativeFunction("llama_free");
+  private static final NativeFunction LLAMA_N_CTX = new NativeFunction("llama_n_ctx");
+  private static final NativeFunction LLAMA_N_BATCH = new NativeFunction("llama_n_batch");
+  private static final NativeFunction LLAMA_GET_MEMORY = new NativeFunction("llama_get_memory");
+  private static final StructFunction LLAMA_DECODE =
+      StructFunction.of("llama_decode", JAVA_INT, ADDRESS, Structs.BATCH.layout());
   private static final NativeFunction LLAMA_SET_N_THREADS =
-      NativeFunction.ofVoid("llama_set_n_threads", ADDRESS, JAVA_INT, JAVA_INT);
-  private static final NativeFunction LLAMA_GET_LOGITS =
-      NativeFunction.of("llama_get_logits", ADDRESS, ADDRESS);
+      new NativeFunction("llama_set_n_threads");
+  private static final NativeFunction LLAMA_GET_LOGITS = new NativeFunction("llama_get_logits");
   private static final NativeFunction LLAMA_GET_LOGITS_ITH =
-      NativeFunction.of("llama_get_logits_ith", ADDRESS, ADDRESS, JAVA_INT);
+      new NativeFunction("llama_get_logits_ith");
   private static final NativeFunction LLAMA_SET_ABORT_CALLBACK =
-      NativeFunction.ofVoid("llama_set_abort_callback", ADDRESS, ADDRESS, ADDRESS);
+      new NativeFunction("llama_set_abort_callback");
 
   private ContextFunctions() {}
+
+  static void generate() {
+    LLAMA_INIT_FROM_MODEL.generate();
+    LLAMA_DECODE.generate();
+  }
 
   public static MemorySegment llama_init_from_model(MemorySegment model, MemorySegment params) {
     try {
       return (MemorySegment) LLAMA_INIT_FROM_MODEL.handle().invokeExact(model, params);
     } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
+      throw StructFunction.unexpected(thrown);
     }
   }
 
   public static void llama_free(MemorySegment context) {
-    try {
-      LLAMA_FREE.handle().invokeExact(context);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    long _ = LLAMA_FREE.call(address(context));
   }
 
   public static int llama_n_ctx(MemorySegment context) {
-    try {
-      return (int) LLAMA_N_CTX.handle().invokeExact(context);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return (int) LLAMA_N_CTX.call(address(context));
   }
 
   public static int llama_n_batch(MemorySegment context) {
-    try {
-      return (int) LLAMA_N_BATCH.handle().invokeExact(context);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return (int) LLAMA_N_BATCH.call(address(context));
   }
 
   public static MemorySegment llama_get_memory(MemorySegment context) {
-    try {
-      return (MemorySegment) LLAMA_GET_MEMORY.handle().invokeExact(context);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return pointer(LLAMA_GET_MEMORY.call(address(context)));
   }
 
   public static int llama_decode(MemorySegment context, MemorySegment batch) {
     try {
       return (int) LLAMA_DECODE.handle().invokeExact(context, batch);
     } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
+      throw StructFunction.unexpected(thrown);
     }
   }
 
   public static void llama_set_n_threads(MemorySegment context, int threads, int batchThreads) {
-    try {
-      LLAMA_SET_N_THREADS.handle().invokeExact(context, threads, batchThreads);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    long _ = LLAMA_SET_N_THREADS.call(address(context), threads, batchThreads);
   }
 
   public static MemorySegment llama_get_logits(MemorySegment context) {
-    try {
-      return (MemorySegment) LLAMA_GET_LOGITS.handle().invokeExact(context);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return pointer(LLAMA_GET_LOGITS.call(address(context)));
   }
 
   public static MemorySegment llama_get_logits_ith(MemorySegment context, int index) {
-    try {
-      return (MemorySegment) LLAMA_GET_LOGITS_ITH.handle().invokeExact(context, index);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return pointer(LLAMA_GET_LOGITS_ITH.call(address(context), index));
   }
 
   public static void llama_set_abort_callback(
       MemorySegment context, MemorySegment callback, MemorySegment userData) {
-    try {
-      LLAMA_SET_ABORT_CALLBACK.handle().invokeExact(context, callback, userData);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    long _ = LLAMA_SET_ABORT_CALLBACK.call(address(context), address(callback), address(userData));
   }
 }

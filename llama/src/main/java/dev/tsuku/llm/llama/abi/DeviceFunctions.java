@@ -1,8 +1,7 @@
 package dev.tsuku.llm.llama.abi;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static dev.tsuku.llm.llama.abi.NativeFunction.address;
+import static dev.tsuku.llm.llama.abi.NativeFunction.pointer;
 
 import java.lang.foreign.MemorySegment;
 
@@ -11,88 +10,55 @@ import java.lang.foreign.MemorySegment;
 public final class DeviceFunctions {
 
   private static final NativeFunction GGML_BACKEND_DEV_COUNT =
-      NativeFunction.of("ggml_backend_dev_count", JAVA_LONG);
+      new NativeFunction("ggml_backend_dev_count");
   private static final NativeFunction GGML_BACKEND_DEV_GET =
-      NativeFunction.of("ggml_backend_dev_get", ADDRESS, JAVA_LONG);
+      new NativeFunction("ggml_backend_dev_get");
   private static final NativeFunction GGML_BACKEND_DEV_TYPE =
-      NativeFunction.of("ggml_backend_dev_type", JAVA_INT, ADDRESS);
+      new NativeFunction("ggml_backend_dev_type");
   private static final NativeFunction GGML_BACKEND_DEV_DESCRIPTION =
-      NativeFunction.of("ggml_backend_dev_description", ADDRESS, ADDRESS);
+      new NativeFunction("ggml_backend_dev_description");
   private static final NativeFunction GGML_BACKEND_DEV_MEMORY =
-      NativeFunction.ofVoid("ggml_backend_dev_memory", ADDRESS, ADDRESS, ADDRESS);
+      new NativeFunction("ggml_backend_dev_memory");
   private static final NativeFunction GGML_BACKEND_DEV_BACKEND_REG =
-      NativeFunction.of("ggml_backend_dev_backend_reg", ADDRESS, ADDRESS);
+      new NativeFunction("ggml_backend_dev_backend_reg");
   private static final NativeFunction GGML_BACKEND_REG_NAME =
-      NativeFunction.of("ggml_backend_reg_name", ADDRESS, ADDRESS);
+      new NativeFunction("ggml_backend_reg_name");
   private static final NativeFunction GGML_BACKEND_REG_GET_PROC_ADDRESS =
-      NativeFunction.of("ggml_backend_reg_get_proc_address", ADDRESS, ADDRESS, ADDRESS);
+      new NativeFunction("ggml_backend_reg_get_proc_address");
 
   private DeviceFunctions() {}
 
   public static long ggml_backend_dev_count() {
-    try {
-      return (long) GGML_BACKEND_DEV_COUNT.handle().invokeExact();
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return GGML_BACKEND_DEV_COUNT.call();
   }
 
   public static MemorySegment ggml_backend_dev_get(long index) {
-    try {
-      return (MemorySegment) GGML_BACKEND_DEV_GET.handle().invokeExact(index);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return pointer(GGML_BACKEND_DEV_GET.call(index));
   }
 
   public static int ggml_backend_dev_type(MemorySegment device) {
-    try {
-      return (int) GGML_BACKEND_DEV_TYPE.handle().invokeExact(device);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return (int) GGML_BACKEND_DEV_TYPE.call(address(device));
   }
 
   public static MemorySegment ggml_backend_dev_description(MemorySegment device) {
-    try {
-      return (MemorySegment) GGML_BACKEND_DEV_DESCRIPTION.handle().invokeExact(device);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return pointer(GGML_BACKEND_DEV_DESCRIPTION.call(address(device)));
   }
 
   public static void ggml_backend_dev_memory(
       MemorySegment device, MemorySegment free, MemorySegment total) {
-    try {
-      GGML_BACKEND_DEV_MEMORY.handle().invokeExact(device, free, total);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    long _ = GGML_BACKEND_DEV_MEMORY.call(address(device), address(free), address(total));
   }
 
   public static MemorySegment ggml_backend_dev_backend_reg(MemorySegment device) {
-    try {
-      return (MemorySegment) GGML_BACKEND_DEV_BACKEND_REG.handle().invokeExact(device);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return pointer(GGML_BACKEND_DEV_BACKEND_REG.call(address(device)));
   }
 
   public static MemorySegment ggml_backend_reg_name(MemorySegment registration) {
-    try {
-      return (MemorySegment) GGML_BACKEND_REG_NAME.handle().invokeExact(registration);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return pointer(GGML_BACKEND_REG_NAME.call(address(registration)));
   }
 
   public static MemorySegment ggml_backend_reg_get_proc_address(
       MemorySegment registration, MemorySegment name) {
-    try {
-      return (MemorySegment)
-          GGML_BACKEND_REG_GET_PROC_ADDRESS.handle().invokeExact(registration, name);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return pointer(GGML_BACKEND_REG_GET_PROC_ADDRESS.call(address(registration), address(name)));
   }
 }

@@ -1,46 +1,113 @@
 package dev.tsuku.llm.llama.abi;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.MemoryLayout;
-import java.lang.invoke.MethodHandle;
-import org.jspecify.annotations.Nullable;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-/** One C function, linked at its first call. */
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * One C function of up to seven integers, booleans and pointers, found at its first call.
+ *
+ * <p>Every call has one shape, seven machine words in and one out: the JVM generates code for each
+ * distinct shape, which takes some 10 ms of a load. The calling conventions of the systems that
+ * llama.cpp is packaged for allow it. An argument has a register of its own, or a word of the stack
+ * beyond them; a narrower one is the low part of it; and neither registers nor words beyond the
+ * function's parameters are looked at. What a narrower result leaves in the high part is undefined.
+ */
 final class NativeFunction {
 
+  /** The parameters of the longest signature. */
+  private static final int MAX_WORDS = 7;
+
+  private static final class Words {
+    @SuppressWarnings("restricted")
+    static final MethodHandle CALL =
+        Linker.nativeLinker()
+            .downcallHandle(
+                FunctionDescriptor.of(
+                    JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                    JAVA_LONG));
+  }
+
   private final String name;
-  private final FunctionDescriptor type;
-  // Racing threads may each link it; the handles are immutable and equal, so either may stay.
-  private @Nullable MethodHandle handle;
+  // Racing threads may each find it; it is the same, so either may stay.
+  private long address;
 
-  private NativeFunction(String name, FunctionDescriptor type) {
+  /** A function of llama.cpp. */
+  NativeFunction(String name) {
+    this(name, 0);
+  }
+
+  /** A function that has been found. */
+  NativeFunction(String name, MemorySegment found) {
+    this(name, found.address());
+  }
+
+  private NativeFunction(String name, long address) {
     this.name = name;
-    this.type = type;
+    this.address = address;
   }
 
-  static NativeFunction of(String name, MemoryLayout result, MemoryLayout... arguments) {
-    return new NativeFunction(name, FunctionDescriptor.of(result, arguments));
+  /** Generates the code that all of them have in common. */
+  static void generate() {
+    MethodHandle _ = Words.CALL;
   }
 
-  static NativeFunction ofVoid(String name, MemoryLayout... arguments) {
-    return new NativeFunction(name, FunctionDescriptor.ofVoid(arguments));
-  }
-
-  MethodHandle handle() {
-    MethodHandle linked = handle;
-    if (linked == null) {
-      linked = Symbols.link(name, type);
-      handle = linked;
+  /**
+   * Calls it.
+   *
+   * @param words its arguments, from {@link #address} and {@link #word} where they are no integers
+   * @return its result, for {@link #pointer}, {@link #truth} or a cast where that is narrower
+   */
+  long call(long... words) {
+    if (words.length > MAX_WORDS) {
+      throw new IllegalArgumentException(name + " has too many parameters");
     }
-    return linked;
+    long found = address;
+    if (found == 0) {
+      found = Symbols.require(name).address();
+      address = found;
+    }
+    try {
+      return (long)
+          Words.CALL.invokeExact(
+              MemorySegment.ofAddress(found),
+              at(words, 0),
+              at(words, 1),
+              at(words, 2),
+              at(words, 3),
+              at(words, 4),
+              at(words, 5),
+              at(words, 6));
+    } catch (Throwable thrown) {
+      throw StructFunction.unexpected(thrown);
+    }
   }
 
-  /** What to throw for anything that came out of a call, since C itself throws nothing. */
-  static RuntimeException unexpected(Throwable thrown) {
-    return switch (thrown) {
-      case Error error -> throw error;
-      case RuntimeException exception -> exception;
-      default -> new IllegalStateException("a C function cannot throw " + thrown, thrown);
-    };
+  private static long at(long[] words, int index) {
+    return index < words.length ? words[index] : 0;
+  }
+
+  /** What C is given for a segment, which the caller keeps alive during the call. */
+  static long address(MemorySegment segment) {
+    if (!segment.isNative()) {
+      throw new IllegalArgumentException("C cannot see an array of Java's");
+    }
+    return segment.address();
+  }
+
+  static long word(boolean value) {
+    return value ? 1 : 0;
+  }
+
+  static MemorySegment pointer(long result) {
+    return MemorySegment.ofAddress(result);
+  }
+
+  /** A result that is a {@code bool}, which is a byte. */
+  static boolean truth(long result) {
+    return (byte) result != 0;
   }
 }

@@ -1,11 +1,6 @@
 package dev.tsuku.llm.llama.abi;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.invoke.MethodHandle;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,24 +14,19 @@ public final class ProcessClock {
   /** POSIX fixes the unit at a microsecond. */
   private static final long NANOS = 1000;
 
-  private static final @Nullable MethodHandle CLOCK = link();
+  private static final @Nullable NativeFunction CLOCK = find();
 
   private ProcessClock() {}
 
-  @SuppressWarnings("restricted")
-  private static @Nullable MethodHandle link() {
+  private static @Nullable NativeFunction find() {
     // On Windows, clock() counts the time of day.
-    Optional<MethodHandle> clock =
-        System.getProperty("os.name", "").startsWith("Windows")
-            ? Optional.empty()
-            : Linker.nativeLinker()
-                .defaultLookup()
-                .find("clock")
-                .map(
-                    address ->
-                        Linker.nativeLinker()
-                            .downcallHandle(address, FunctionDescriptor.of(JAVA_LONG)));
-    return clock.orElse(null);
+    return System.getProperty("os.name", "").startsWith("Windows")
+        ? null
+        : Linker.nativeLinker()
+            .defaultLookup()
+            .find("clock")
+            .map(address -> new NativeFunction("clock", address))
+            .orElse(null);
   }
 
   /** Whether {@link #nanos} is known here. */
@@ -46,14 +36,7 @@ public final class ProcessClock {
 
   /** Nanoseconds, to a microsecond; 0 where it is not known. */
   public static long nanos() {
-    MethodHandle clock = CLOCK;
-    if (clock == null) {
-      return 0;
-    }
-    try {
-      return (long) clock.invokeExact() * NANOS;
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    NativeFunction clock = CLOCK;
+    return clock == null ? 0 : clock.call() * NANOS;
   }
 }

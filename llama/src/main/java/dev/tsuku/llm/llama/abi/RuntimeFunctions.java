@@ -1,6 +1,7 @@
 package dev.tsuku.llm.llama.abi;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
+import static dev.tsuku.llm.llama.abi.NativeFunction.address;
+import static dev.tsuku.llm.llama.abi.NativeFunction.pointer;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -9,67 +10,49 @@ import java.lang.foreign.SegmentAllocator;
 @SuppressWarnings("MemberName")
 public final class RuntimeFunctions {
 
-  private static final NativeFunction LLAMA_VERSION = NativeFunction.of("llama_version", ADDRESS);
-  private static final NativeFunction LLAMA_BACKEND_INIT =
-      NativeFunction.ofVoid("llama_backend_init");
-  private static final NativeFunction LLAMA_LOG_SET =
-      NativeFunction.ofVoid("llama_log_set", ADDRESS, ADDRESS);
-  private static final NativeFunction GGML_LOG_SET =
-      NativeFunction.ofVoid("ggml_log_set", ADDRESS, ADDRESS);
+  private static final NativeFunction LLAMA_VERSION = new NativeFunction("llama_version");
+  private static final NativeFunction LLAMA_BACKEND_INIT = new NativeFunction("llama_backend_init");
+  private static final NativeFunction LLAMA_LOG_SET = new NativeFunction("llama_log_set");
+  private static final NativeFunction GGML_LOG_SET = new NativeFunction("ggml_log_set");
   private static final NativeFunction GGML_BACKEND_LOAD_ALL_FROM_PATH =
-      NativeFunction.ofVoid("ggml_backend_load_all_from_path", ADDRESS);
-  private static final NativeFunction LLAMA_MODEL_DEFAULT_PARAMS =
-      NativeFunction.of("llama_model_default_params", Structs.MODEL_PARAMS.layout());
-  private static final NativeFunction LLAMA_CONTEXT_DEFAULT_PARAMS =
-      NativeFunction.of("llama_context_default_params", Structs.CONTEXT_PARAMS.layout());
+      new NativeFunction("ggml_backend_load_all_from_path");
+  private static final StructFunction LLAMA_MODEL_DEFAULT_PARAMS =
+      StructFunction.of("llama_model_default_params", Structs.MODEL_PARAMS.layout());
+  private static final StructFunction LLAMA_CONTEXT_DEFAULT_PARAMS =
+      StructFunction.of("llama_context_default_params", Structs.CONTEXT_PARAMS.layout());
 
   private RuntimeFunctions() {}
 
+  static void generate() {
+    LLAMA_MODEL_DEFAULT_PARAMS.generate();
+    LLAMA_CONTEXT_DEFAULT_PARAMS.generate();
+  }
+
   public static MemorySegment llama_version() {
-    try {
-      return (MemorySegment) LLAMA_VERSION.handle().invokeExact();
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return pointer(LLAMA_VERSION.call());
   }
 
   public static void llama_backend_init() {
-    try {
-      LLAMA_BACKEND_INIT.handle().invokeExact();
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    long _ = LLAMA_BACKEND_INIT.call();
   }
 
   public static void llama_log_set(MemorySegment callback, MemorySegment userData) {
-    try {
-      LLAMA_LOG_SET.handle().invokeExact(callback, userData);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    long _ = LLAMA_LOG_SET.call(address(callback), address(userData));
   }
 
   public static void ggml_log_set(MemorySegment callback, MemorySegment userData) {
-    try {
-      GGML_LOG_SET.handle().invokeExact(callback, userData);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    long _ = GGML_LOG_SET.call(address(callback), address(userData));
   }
 
   public static void ggml_backend_load_all_from_path(MemorySegment directory) {
-    try {
-      GGML_BACKEND_LOAD_ALL_FROM_PATH.handle().invokeExact(directory);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    long _ = GGML_BACKEND_LOAD_ALL_FROM_PATH.call(address(directory));
   }
 
   public static MemorySegment llama_model_default_params(SegmentAllocator allocator) {
     try {
       return (MemorySegment) LLAMA_MODEL_DEFAULT_PARAMS.handle().invokeExact(allocator);
     } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
+      throw StructFunction.unexpected(thrown);
     }
   }
 
@@ -77,7 +60,7 @@ public final class RuntimeFunctions {
     try {
       return (MemorySegment) LLAMA_CONTEXT_DEFAULT_PARAMS.handle().invokeExact(allocator);
     } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
+      throw StructFunction.unexpected(thrown);
     }
   }
 }

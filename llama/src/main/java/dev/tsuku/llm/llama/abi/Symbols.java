@@ -1,11 +1,8 @@
 package dev.tsuku.llm.llama.abi;
 
 import dev.tsuku.llm.engine.backend.BackendException;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -30,17 +27,19 @@ public final class Symbols {
     return bound.find(name);
   }
 
-  @SuppressWarnings("restricted")
-  static MethodHandle link(String name, FunctionDescriptor type) {
-    MemorySegment address =
-        find(name)
-            .orElseThrow(
-                () ->
-                    new BackendException(
-                        BackendException.Kind.UNUSABLE,
-                        "The llama.cpp library has no function "
-                            + name
-                            + "; it is not the build that it says it is."));
-    return Linker.nativeLinker().downcallHandle(address, type);
+  /**
+   * The address of a function.
+   *
+   * @throws BackendException of kind {@code UNUSABLE} if the loaded libraries do not have it
+   */
+  static MemorySegment require(String name) {
+    return find(name)
+        .orElseThrow(
+            () ->
+                new BackendException(
+                    BackendException.Kind.UNUSABLE,
+                    "The llama.cpp library has no function "
+                        + name
+                        + "; it is not the build that it says it is."));
   }
 }

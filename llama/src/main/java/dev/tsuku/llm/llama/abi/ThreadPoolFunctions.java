@@ -1,7 +1,7 @@
 package dev.tsuku.llm.llama.abi;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static dev.tsuku.llm.llama.abi.NativeFunction.address;
+import static dev.tsuku.llm.llama.abi.NativeFunction.pointer;
 
 import java.lang.foreign.MemorySegment;
 
@@ -10,46 +10,30 @@ import java.lang.foreign.MemorySegment;
 public final class ThreadPoolFunctions {
 
   private static final NativeFunction GGML_THREADPOOL_PARAMS_INIT =
-      NativeFunction.ofVoid("ggml_threadpool_params_init", ADDRESS, JAVA_INT);
+      new NativeFunction("ggml_threadpool_params_init");
   private static final NativeFunction GGML_THREADPOOL_NEW =
-      NativeFunction.of("ggml_threadpool_new", ADDRESS, ADDRESS);
+      new NativeFunction("ggml_threadpool_new");
   private static final NativeFunction GGML_THREADPOOL_FREE =
-      NativeFunction.ofVoid("ggml_threadpool_free", ADDRESS);
+      new NativeFunction("ggml_threadpool_free");
   private static final NativeFunction LLAMA_ATTACH_THREADPOOL =
-      NativeFunction.ofVoid("llama_attach_threadpool", ADDRESS, ADDRESS, ADDRESS);
+      new NativeFunction("llama_attach_threadpool");
 
   private ThreadPoolFunctions() {}
 
   public static void ggml_threadpool_params_init(MemorySegment params, int threads) {
-    try {
-      GGML_THREADPOOL_PARAMS_INIT.handle().invokeExact(params, threads);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    long _ = GGML_THREADPOOL_PARAMS_INIT.call(address(params), threads);
   }
 
   public static MemorySegment ggml_threadpool_new(MemorySegment params) {
-    try {
-      return (MemorySegment) GGML_THREADPOOL_NEW.handle().invokeExact(params);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return pointer(GGML_THREADPOOL_NEW.call(address(params)));
   }
 
   public static void ggml_threadpool_free(MemorySegment pool) {
-    try {
-      GGML_THREADPOOL_FREE.handle().invokeExact(pool);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    long _ = GGML_THREADPOOL_FREE.call(address(pool));
   }
 
   public static void llama_attach_threadpool(
       MemorySegment context, MemorySegment pool, MemorySegment poolForBatches) {
-    try {
-      LLAMA_ATTACH_THREADPOOL.handle().invokeExact(context, pool, poolForBatches);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    long _ = LLAMA_ATTACH_THREADPOOL.call(address(context), address(pool), address(poolForBatches));
   }
 }

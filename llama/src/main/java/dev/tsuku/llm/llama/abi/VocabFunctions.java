@@ -1,8 +1,9 @@
 package dev.tsuku.llm.llama.abi;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_BOOLEAN;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static dev.tsuku.llm.llama.abi.NativeFunction.address;
+import static dev.tsuku.llm.llama.abi.NativeFunction.pointer;
+import static dev.tsuku.llm.llama.abi.NativeFunction.truth;
+import static dev.tsuku.llm.llama.abi.NativeFunction.word;
 
 import java.lang.foreign.MemorySegment;
 
@@ -10,108 +11,54 @@ import java.lang.foreign.MemorySegment;
 @SuppressWarnings("MemberName")
 public final class VocabFunctions {
 
-  private static final NativeFunction LLAMA_VOCAB_TYPE =
-      NativeFunction.of("llama_vocab_type", JAVA_INT, ADDRESS);
+  private static final NativeFunction LLAMA_VOCAB_TYPE = new NativeFunction("llama_vocab_type");
   private static final NativeFunction LLAMA_VOCAB_N_TOKENS =
-      NativeFunction.of("llama_vocab_n_tokens", JAVA_INT, ADDRESS);
+      new NativeFunction("llama_vocab_n_tokens");
   private static final NativeFunction LLAMA_VOCAB_GET_TEXT =
-      NativeFunction.of("llama_vocab_get_text", ADDRESS, ADDRESS, JAVA_INT);
+      new NativeFunction("llama_vocab_get_text");
   private static final NativeFunction LLAMA_VOCAB_GET_ATTR =
-      NativeFunction.of("llama_vocab_get_attr", JAVA_INT, ADDRESS, JAVA_INT);
-  private static final NativeFunction LLAMA_VOCAB_IS_EOG =
-      NativeFunction.of("llama_vocab_is_eog", JAVA_BOOLEAN, ADDRESS, JAVA_INT);
-  private static final NativeFunction LLAMA_VOCAB_BOS =
-      NativeFunction.of("llama_vocab_bos", JAVA_INT, ADDRESS);
-  private static final NativeFunction LLAMA_VOCAB_EOS =
-      NativeFunction.of("llama_vocab_eos", JAVA_INT, ADDRESS);
+      new NativeFunction("llama_vocab_get_attr");
+  private static final NativeFunction LLAMA_VOCAB_IS_EOG = new NativeFunction("llama_vocab_is_eog");
+  private static final NativeFunction LLAMA_VOCAB_BOS = new NativeFunction("llama_vocab_bos");
+  private static final NativeFunction LLAMA_VOCAB_EOS = new NativeFunction("llama_vocab_eos");
   private static final NativeFunction LLAMA_VOCAB_GET_ADD_BOS =
-      NativeFunction.of("llama_vocab_get_add_bos", JAVA_BOOLEAN, ADDRESS);
-  private static final NativeFunction LLAMA_TOKENIZE =
-      NativeFunction.of(
-          "llama_tokenize",
-          JAVA_INT,
-          ADDRESS,
-          ADDRESS,
-          JAVA_INT,
-          ADDRESS,
-          JAVA_INT,
-          JAVA_BOOLEAN,
-          JAVA_BOOLEAN);
+      new NativeFunction("llama_vocab_get_add_bos");
+  private static final NativeFunction LLAMA_TOKENIZE = new NativeFunction("llama_tokenize");
   private static final NativeFunction LLAMA_TOKEN_TO_PIECE =
-      NativeFunction.of(
-          "llama_token_to_piece",
-          JAVA_INT,
-          ADDRESS,
-          JAVA_INT,
-          ADDRESS,
-          JAVA_INT,
-          JAVA_INT,
-          JAVA_BOOLEAN);
+      new NativeFunction("llama_token_to_piece");
 
   private VocabFunctions() {}
 
   public static int llama_vocab_type(MemorySegment vocab) {
-    try {
-      return (int) LLAMA_VOCAB_TYPE.handle().invokeExact(vocab);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return (int) LLAMA_VOCAB_TYPE.call(address(vocab));
   }
 
   public static int llama_vocab_n_tokens(MemorySegment vocab) {
-    try {
-      return (int) LLAMA_VOCAB_N_TOKENS.handle().invokeExact(vocab);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return (int) LLAMA_VOCAB_N_TOKENS.call(address(vocab));
   }
 
   public static MemorySegment llama_vocab_get_text(MemorySegment vocab, int token) {
-    try {
-      return (MemorySegment) LLAMA_VOCAB_GET_TEXT.handle().invokeExact(vocab, token);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return pointer(LLAMA_VOCAB_GET_TEXT.call(address(vocab), token));
   }
 
   public static int llama_vocab_get_attr(MemorySegment vocab, int token) {
-    try {
-      return (int) LLAMA_VOCAB_GET_ATTR.handle().invokeExact(vocab, token);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return (int) LLAMA_VOCAB_GET_ATTR.call(address(vocab), token);
   }
 
   public static boolean llama_vocab_is_eog(MemorySegment vocab, int token) {
-    try {
-      return (boolean) LLAMA_VOCAB_IS_EOG.handle().invokeExact(vocab, token);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return truth(LLAMA_VOCAB_IS_EOG.call(address(vocab), token));
   }
 
   public static int llama_vocab_bos(MemorySegment vocab) {
-    try {
-      return (int) LLAMA_VOCAB_BOS.handle().invokeExact(vocab);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return (int) LLAMA_VOCAB_BOS.call(address(vocab));
   }
 
   public static int llama_vocab_eos(MemorySegment vocab) {
-    try {
-      return (int) LLAMA_VOCAB_EOS.handle().invokeExact(vocab);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return (int) LLAMA_VOCAB_EOS.call(address(vocab));
   }
 
   public static boolean llama_vocab_get_add_bos(MemorySegment vocab) {
-    try {
-      return (boolean) LLAMA_VOCAB_GET_ADD_BOS.handle().invokeExact(vocab);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return truth(LLAMA_VOCAB_GET_ADD_BOS.call(address(vocab)));
   }
 
   public static int llama_tokenize(
@@ -122,14 +69,15 @@ public final class VocabFunctions {
       int max,
       boolean addSpecial,
       boolean parseSpecial) {
-    try {
-      return (int)
-          LLAMA_TOKENIZE
-              .handle()
-              .invokeExact(vocab, text, length, tokens, max, addSpecial, parseSpecial);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return (int)
+        LLAMA_TOKENIZE.call(
+            address(vocab),
+            address(text),
+            length,
+            address(tokens),
+            max,
+            word(addSpecial),
+            word(parseSpecial));
   }
 
   public static int llama_token_to_piece(
@@ -139,11 +87,8 @@ public final class VocabFunctions {
       int length,
       int lstrip,
       boolean special) {
-    try {
-      return (int)
-          LLAMA_TOKEN_TO_PIECE.handle().invokeExact(vocab, token, buffer, length, lstrip, special);
-    } catch (Throwable thrown) {
-      throw NativeFunction.unexpected(thrown);
-    }
+    return (int)
+        LLAMA_TOKEN_TO_PIECE.call(
+            address(vocab), token, address(buffer), length, lstrip, word(special));
   }
 }
