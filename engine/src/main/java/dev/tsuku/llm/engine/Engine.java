@@ -78,6 +78,7 @@ public final class Engine implements AutoCloseable {
       int cells =
           (int) Math.min((long) contextTokens * settings.sequences(), settings.maxContextTokens());
       Optional<Specialty> specialty = Specialty.of(model::metadata);
+      // Its template is parsed while the context is opened.
       Formats formats = Formats.of(model, settings.template(), specialty.isEmpty());
       Limits limits =
           new Limits(
@@ -94,15 +95,25 @@ public final class Engine implements AutoCloseable {
                   Math.min(settings.microBatchTokens(), cells),
                   settings.threads(),
                   settings.kvCacheType()));
+      Optional<String> problem = problem(formats, context);
       return new Engine(
           start(model, context, limits, formats, prefixes, threads),
           contextTokens,
           settings.threads().most(),
           settings.kvCacheType(),
-          formats.problem(),
+          problem,
           specialty);
     } catch (RuntimeException | Error e) {
       closeAfter(e, model);
+      throw e;
+    }
+  }
+
+  private static Optional<String> problem(Formats formats, BackendContext context) {
+    try {
+      return formats.problem();
+    } catch (RuntimeException | Error e) {
+      closeAfter(e, context);
       throw e;
     }
   }

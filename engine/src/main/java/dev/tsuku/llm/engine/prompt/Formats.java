@@ -21,6 +21,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -49,13 +51,13 @@ public final class Formats {
 
   private final BoundaryTokens tokens;
   private final String subject;
-  private final Known own;
+  private final CompletableFuture<Known> own;
   private final ReentrantLock lock = new ReentrantLock();
 
   @GuardedBy("lock")
   private final Map<String, Known> brought = new LinkedHashMap<>(16, 0.75f, true);
 
-  private Formats(BoundaryTokens tokens, String subject, Known own) {
+  private Formats(BoundaryTokens tokens, String subject, CompletableFuture<Known> own) {
     this.tokens = tokens;
     this.subject = subject;
     this.own = own;
@@ -67,7 +69,8 @@ public final class Formats {
   }
 
   /**
-   * The formats of a model.
+   * The formats of a model. What is asked of the model is asked before this returns; its template
+   * is parsed on a thread of its own, and who asks for it first waits for that.
    *
    * @param adapts whether what its own template omits, such as tools, is written some other way;
    *     not for a model that was trained without it
@@ -78,15 +81,16 @@ public final class Formats {
         new BoundaryTokens(
             text(vocabulary, vocabulary.bosToken()), text(vocabulary, vocabulary.eosToken()));
     String source = choice.source().isEmpty() ? model.chatTemplate().orElse("") : choice.source();
-    Known own;
+    CompletableFuture<Known> own = new CompletableFuture<>();
     if (source.isEmpty()) {
       boolean isChatMl = vocabulary.specialToken(ChatMl.START).isPresent();
-      own = new Known(isChatMl ? new ChatMl() : new Continuation(), null);
+      var _ = own.complete(new Known(isChatMl ? new ChatMl() : new Continuation(), null));
     } else {
-      own = parse(source, tokens);
-      if (!adapts && choice.source().isEmpty() && own.format() instanceof ChatTemplate template) {
-        own = new Known(template.unadapted(), null);
-      }
+      boolean unadapted = !adapts && choice.source().isEmpty();
+      Thread.ofPlatform()
+          .daemon()
+          .name("template")
+          .start(() -> parse(source, tokens, unadapted, own));
     }
     return new Formats(tokens, "The chat template of " + choice.origin(), own);
   }
@@ -94,11 +98,39 @@ public final class Formats {
   /** One format, for requests that bring none. */
   public static Formats only(PromptFormat format) {
     return new Formats(
-        new BoundaryTokens("", ""), "The chat template of the model", new Known(format, null));
+        new BoundaryTokens("", ""),
+        "The chat template of the model",
+        CompletableFuture.completedFuture(new Known(format, null)));
   }
 
   private static String text(Vocabulary vocabulary, OptionalInt token) {
     return token.isPresent() ? vocabulary.text(token.getAsInt()) : "";
+  }
+
+  private static void parse(
+      String source, BoundaryTokens tokens, boolean unadapted, CompletableFuture<Known> own) {
+    try {
+      Known parsed = parse(source, tokens);
+      var _ =
+          own.complete(
+              unadapted && parsed.format() instanceof ChatTemplate template
+                  ? new Known(template.unadapted(), null)
+                  : parsed);
+    } catch (RuntimeException | Error e) {
+      var _ = own.completeExceptionally(e);
+    }
+  }
+
+  /** The model's own; waits until it is parsed. */
+  private Known own() {
+    try {
+      return own.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
   }
 
   private static Known parse(String source, BoundaryTokens tokens) {
@@ -115,7 +147,7 @@ public final class Formats {
 
   /** Why requests without a template of their own cannot be answered; empty if they can. */
   public Optional<String> problem() {
-    return Optional.ofNullable(own.failure()).map(this::ownProblem);
+    return Optional.ofNullable(own().failure()).map(this::ownProblem);
   }
 
   private String ownProblem(TemplateException failure) {
@@ -131,7 +163,7 @@ public final class Formats {
    *     {@code TEMPLATE_REFUSED} if that of the request cannot
    */
   public PromptFormat of(String template) {
-    Known known = template.isEmpty() ? own : brought(template);
+    Known known = template.isEmpty() ? own() : brought(template);
     if (known.format() != null) {
       return known.format();
     }
