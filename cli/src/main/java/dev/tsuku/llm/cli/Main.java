@@ -1,5 +1,6 @@
 package dev.tsuku.llm.cli;
 
+import dev.tsuku.llm.client.TsukuClient;
 import dev.tsuku.llm.daemon.Daemon;
 import java.util.Optional;
 import picocli.CommandLine.ExitCode;
@@ -39,6 +40,10 @@ public final class Main {
       Daemon.attachStandardError();
     } else {
       QuietLogs.install();
+      if (args[0].equals(Complete.NAME)) {
+        // Reading the command line takes as long.
+        TsukuClient.prepare();
+      }
     }
     System.exit(CommandTree.run(Terminal.ofProcess(), args));
   }

@@ -14,6 +14,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Optional;
@@ -51,6 +52,13 @@ final class Connection implements AutoCloseable {
             .disableRetry()
             .build();
     this.daemon = InferenceServiceGrpc.newBlockingStub(channel);
+  }
+
+  /** Initializes what the first connection of a process needs, and connects to nobody. */
+  static void prepare() {
+    try (EventLoop loop = new EventLoop()) {
+      new Connection(new Home(Path.of("/")), loop, Duration.ZERO).close();
+    }
   }
 
   Completion complete(Prompt prompt) {
