@@ -26,11 +26,10 @@ sha256 "$app/cache/jars" | cut -c 1-16 >"$app/cache/id"
 # Short, for the socket's path, and empty, so that nobody's settings or models are touched.
 TSUKU_HOME=$(mktemp -d /tmp/tsuku-train.XXXXXX) || exit 1
 export TSUKU_HOME
-# With llama.cpp loaded, the process would end without writing the cache; so the daemon is to find no model,
-# the built-in one neither.
+# The built-in model is loaded, and asked for a token: what a load needs takes most of its time where it is not
+# in the cache.
 export TSUKU_LLM_BACKEND=cpu
-export TSUKU_LLM_MODEL=none-for-training
-unset TSUKU_LLM_IDLE_TIMEOUT TSUKU_LLM_LIBRARY_PATH TSUKU_LLM_THREADS
+unset TSUKU_LLM_MODEL TSUKU_LLM_IDLE_TIMEOUT TSUKU_LLM_LIBRARY_PATH TSUKU_LLM_THREADS
 daemon=
 end() {
   [ -z "$daemon" ] || kill "$daemon" 2>/dev/null
@@ -54,15 +53,23 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do
 done
 
 if [ "$answers" = yes ]; then
-  # No model has this name: both ends load what a call needs, and nothing is downloaded.
-  TSUKU_LLM_TRAIN=$app/cache/ask.aot "$run" complete hello >/dev/null 2>&1
+  TSUKU_LLM_TRAIN=$app/cache/ask.aot "$run" complete --model builtin --max-tokens 1 hello >/dev/null 2>&1
   "$run" stop >/dev/null 2>&1
+  # What native libraries do at an exit, a driver's above all, might not come to an end.
+  (
+    sleep 300
+    kill -KILL "$daemon"
+  ) </dev/null >/dev/null 2>&1 &
+  limit=$!
   wait "$daemon"
+  kill "$limit" 2>/dev/null
 else
   echo "train.sh: the daemon did not answer: $(tail -n 1 "$TSUKU_HOME/said")" >&2
   TSUKU_LLM_TRAIN=$app/cache/ask.aot "$run" status >/dev/null 2>&1
 fi
 daemon=
+# What a run that was ended leaves behind.
+rm -f "$app"/cache/*.config
 for cache in serve.aot ask.aot; do
   [ -r "$app/cache/$cache" ] || echo "train.sh: $cache was not made; starting will take longer." >&2
 done

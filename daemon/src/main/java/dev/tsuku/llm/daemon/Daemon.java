@@ -72,6 +72,8 @@ public final class Daemon {
    *     closed by then
    */
   public static int serve(Map<Key, String> flags, Map<String, String> environment) {
+    // Before the lock there are settings to be read and a log to be opened.
+    PosixProcess.linkInBackground();
     EarlySignal early;
     try {
       early =
@@ -120,7 +122,7 @@ public final class Daemon {
     // Until there is a log file; by default, logging would go to the terminal.
     LogFile.silence();
     int status = new DaemonRun(report, LIFECYCLE, new LlamaLoader(report.settings()), lock).run();
-    if (LlamaLoader.isNativeCodeLoaded()) {
+    if (LlamaLoader.isNativeCodeLoaded() && !Training.IS_ON) {
       // Everything is closed; what could still run are destructors of native libraries, which may
       // hang or crash where a graphics driver is among them.
       PosixProcess.exitNow(status);

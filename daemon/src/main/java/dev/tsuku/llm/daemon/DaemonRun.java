@@ -108,12 +108,18 @@ final class DaemonRun {
 
   /** Runs to the end; returns the exit status. */
   int run() {
-    Watchdog.start(this::untilAStopIsRequested, budgets.stop(), this::endNow);
+    if (!Training.IS_ON) {
+      Watchdog.start(this::untilAStopIsRequested, budgets.stop(), this::endNow);
+    }
     int status = ExitStatus.CLEAN;
     try {
       start();
       if (lifecycle.started()) {
-        LOG.log(Level.INFO, "ready after {0} ms, at {1}", elapsedMillis(), home.socket());
+        LOG.log(
+            Level.INFO,
+            "ready after {0} ms, at {1}",
+            Long.toString(elapsedMillis()),
+            home.socket());
         if (settings.preload()) {
           // Not on this thread, which must hear of a stop: the directory may be on a slow network.
           Thread.ofPlatform().daemon().name("preload").start(this::preload);
@@ -167,6 +173,8 @@ final class DaemonRun {
             })) {
       Daemon.settle();
       log.ifPresent(LogFile::own);
+      // As long as the server is being made, there is a core for what is needed then.
+      preparation.initializeUnixSockets();
       DaemonLog.begin(report);
       server = Optional.of(preparation.open());
     }
@@ -244,6 +252,7 @@ final class DaemonRun {
   private void preload() {
     if (!lifecycle.awaitStopRequest(budgets.firstCall())) {
       models.preload();
+      InferenceRpc.prepare();
     }
   }
 

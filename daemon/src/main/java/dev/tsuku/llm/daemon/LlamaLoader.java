@@ -130,6 +130,9 @@ final class LlamaLoader implements ModelLoader {
   @Override
   public Engine load(ModelFile file, LoadMonitor monitor) {
     requireWanted(file, monitor, 0);
+    if (firstLoad) {
+      LlamaBackend.prepare();
+    }
     Optional<LastRun> last = lastRun(file);
     // The one before has left the memory by now.
     marker.remove(PID);

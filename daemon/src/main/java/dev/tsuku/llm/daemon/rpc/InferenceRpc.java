@@ -51,6 +51,11 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
     this.facts = facts;
   }
 
+  /** Makes what the first completion needs, the descriptors of the messages. */
+  public static void prepare() {
+    var _ = CompletionRequest.getDescriptor();
+  }
+
   @Override
   public void complete(CompletionRequest request, StreamObserver<CompletionResponse> observer) {
     // The guard holds the memory until this returns.

@@ -2,6 +2,7 @@ package dev.tsuku.llm.daemon.socket;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
@@ -40,6 +41,13 @@ final class CLibrary {
   private static final MethodHandle CALL = LINKER.downcallHandle(WORDS, ERRNO);
 
   private CLibrary() {}
+
+  /** Makes the code that all calls have in common, by the use of it. */
+  static void link() {
+    try (Arena arena = Arena.ofConfined()) {
+      long _ = call("getpid", newState(arena), 0, 0, 0, 0);
+    }
+  }
 
   /** Where {@link #errno} finds the error of a call. */
   static MemorySegment newState(SegmentAllocator allocator) {

@@ -21,6 +21,14 @@ public final class PosixProcess {
 
   private PosixProcess() {}
 
+  /**
+   * Links native calls on a thread of its own; returns at once. Whoever calls one meanwhile, of
+   * these or of {@link Posix}, waits for that.
+   */
+  public static void linkInBackground() {
+    Thread.ofPlatform().daemon().name("link").start(CLibrary::link);
+  }
+
   /** The user whose rights this process has. */
   public static int userId() {
     return UserId.VALUE;

@@ -11,6 +11,8 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.netty.util.internal.logging.JdkLoggerFactory;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutorService;
@@ -31,6 +33,11 @@ final class ServerParts implements AutoCloseable {
 
   /** Of one connection; clients hold back what is more. */
   private static final int MAX_CALLS = 512;
+
+  static {
+    // Netty would look for other loggers first, in every jar.
+    InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
+  }
 
   private final Receptions receptions = new Receptions(RequestMemory.ofThisProcess());
   private final PeerCheck peers = new PeerCheck(() -> new FrameWatch(receptions));

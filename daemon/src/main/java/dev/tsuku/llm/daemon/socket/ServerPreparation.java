@@ -1,6 +1,9 @@
 package dev.tsuku.llm.daemon.socket;
 
 import dev.tsuku.llm.protocol.Home;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -55,6 +58,18 @@ public final class ServerPreparation implements AutoCloseable {
     SocketServer server = SocketServer.open(home, await());
     opened = true;
     return server;
+  }
+
+  /**
+   * Makes a socket, on this thread while the other one initializes the rest. The first one of a
+   * process takes 20 ms, for the random numbers that Java may name it with.
+   */
+  public void initializeUnixSockets() {
+    try {
+      SocketChannel.open(StandardProtocolFamily.UNIX).close();
+    } catch (IOException e) {
+      // The server's own socket fails for the same reason, and says so.
+    }
   }
 
   private ServerParts await() {
