@@ -69,7 +69,8 @@ class CopiesTest {
 
   /**
    * Whether the JVM takes the cache of the commands for a jar; this way it fails where it does not.
-   * (It takes the one of the daemon whatever the times of the jars are.)
+   * (JDK 25.0.3 takes both caches whatever the times of the jars are, as long as all classes of a
+   * start are in them; it says that it does not, so the times are what is looked at as well.)
    */
   private boolean fitsCache(String jar) throws IOException, InterruptedException {
     Process java =
@@ -126,8 +127,9 @@ class CopiesTest {
 
   @Test
   void a_copy_uses_its_cache_from_the_second_start_on() throws Exception {
-    assertThat(fitsCache(jar("tsuku-llm-cli").toString())).as("before the first start").isFalse();
+    assertThat(hasTimesOfTheBuild(copy.resolve("lib"))).as("before the first start").isFalse();
     assertThat(serveUntil("restored the times of the jars")).contains(USED);
+    assertThat(hasTimesOfTheBuild(copy.resolve("lib"))).isTrue();
     assertThat(serveUntil("ready after")).contains(USED);
     assertThat(home.resolve("cache/classes")).doesNotExist();
   }
@@ -143,15 +145,17 @@ class CopiesTest {
     String[] other = {
       "setpriv", "--reuid=" + OTHER_USER, "--regid=" + OTHER_USER, "--clear-groups"
     };
-    assertThat(serveUntil("copied the jars of", other)).doesNotContain(USED);
+    assertThat(serveUntil("copied the jars of", other)).contains("-jar\0" + copy.resolve("lib"));
     Path classes = home.resolve("cache/classes");
     try (Stream<Path> builds = Files.list(classes)) {
       assertThat(builds)
           .singleElement()
           .satisfies(
-              build ->
-                  assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(build)))
-                      .isEqualTo("rwx------"));
+              build -> {
+                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(build)))
+                    .isEqualTo("rwx------");
+                assertThat(hasTimesOfTheBuild(build)).isTrue();
+              });
     }
     assertThat(serveUntil("ready after", other))
         .contains(USED, "-jar\0" + classes, "tsuku-llm-cli-");
@@ -162,6 +166,18 @@ class CopiesTest {
         .contains("-jar\0" + copy.resolve("lib"));
   }
 
+  private boolean hasTimesOfTheBuild(Path jars) throws IOException {
+    long written = Long.parseLong(Files.readAllLines(copy.resolve("cache/jars")).getFirst());
+    try (Stream<Path> files = Files.list(jars)) {
+      for (Path jar : files.toList()) {
+        if (Files.getLastModifiedTime(jar).to(TimeUnit.SECONDS) != written) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
   private Path jar(String name) throws IOException {
     try (Stream<Path> jars = Files.list(copy.resolve("lib"))) {
       return jars.filter(path -> path.toString().contains(name)).findFirst().orElseThrow();
@@ -169,9 +185,10 @@ class CopiesTest {
   }
 
   @Test
-  void jars_that_are_not_those_of_the_build_get_no_cache() throws Exception {
+  void jars_that_are_not_those_of_the_build_get_neither_its_times_nor_copies() throws Exception {
     Files.write(jar("jsr305"), new byte[] {0}, StandardOpenOption.APPEND);
-    assertThat(serveUntil("are not those of its build")).doesNotContain(USED);
+    serveUntil("are not those of its build");
+    assertThat(hasTimesOfTheBuild(copy.resolve("lib"))).isFalse();
     assertThat(home.resolve("cache/classes")).doesNotExist();
   }
 }

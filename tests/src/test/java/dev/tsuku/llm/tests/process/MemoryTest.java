@@ -50,7 +50,8 @@ class MemoryTest {
       assertThat(client.blocking().complete(RawClient.ask("Hi").build()).getContent())
           .isEqualTo("Hello.");
       assertThat(daemon.log())
-          .contains("model tiny: context 512 tokens, 3 sequences, estimated 0.0 GiB")
+          .contains(
+              "model tiny: context 512 tokens, 3 sequences, KV cache in f16, estimated 0.0 GiB")
           .doesNotContain("too little");
     }
   }
