@@ -103,7 +103,7 @@ final class StatusTable {
         ? threads.limit() == 0 ? "" : Integer.toString(threads.limit())
         : String.format(
             Locale.ROOT,
-            "%d of %d: other programs use the processor",
+            "%d of %d: the processor has other work",
             threads.computing(),
             threads.limit());
   }

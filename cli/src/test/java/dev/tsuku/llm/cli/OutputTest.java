@@ -108,7 +108,7 @@ class OutputTest {
         .contains(
             "note       Mind it.\n",
             "context    32,768 tokens for up to 8 at once: 900 busy, 1,200 kept, stored as q8_0\n",
-            "threads    1 of 2: other programs use the processor\n",
+            "threads    1 of 2: the processor has other work\n",
             "answered   12: 40,000 tokens read, 75 % of them cached, 512 written\n",
             "speed      160 tokens/s read, 42.3 tokens/s written, by the last answers\n");
     assertThat(Json.of(Optional.of(status)))
