@@ -108,8 +108,7 @@ public final class Daemon {
       return ExitStatus.FAILED_START;
     }
     // Of a crowd that starts at once, all but one end here. What follows makes loggers, for which
-    // Java
-    // opens every jar in search of another kind of them: that takes longer than all until here.
+    // Java opens every jar in search of another kind: that takes longer than all until here.
     Home home = report.settings().home();
     Optional<String> running = InstanceLock.alreadyHeld(home.lock());
     Optional<InstanceLock> lock = running.isPresent() ? Optional.empty() : takeLock(home);

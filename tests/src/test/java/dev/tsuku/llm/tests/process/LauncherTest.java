@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -240,5 +241,23 @@ class LauncherTest {
       assertThat(run(program, "serve").err()).contains("is not complete");
       assertThat(first.isAlive()).isTrue();
     }
+  }
+
+  /** What is set may be wrong, which only Java can say. */
+  @Test
+  void where_any_setting_is_a_variable_the_launcher_leaves_the_decision_to_java()
+      throws IOException {
+    String launcher = Files.readString(TsukuCommand.launcher());
+    List<String> variables =
+        Pattern.compile("`(TSUKU_LLM_[A-Z_]+)`")
+            .matcher(Files.readString(Path.of("../docs/settings.md")))
+            .results()
+            .map(found -> found.group(1))
+            .distinct()
+            // Any name may be a model's.
+            .filter(name -> !name.equals("TSUKU_LLM_MODEL"))
+            .toList();
+    assertThat(variables).hasSizeGreaterThan(5);
+    assertThat(variables).allSatisfy(name -> assertThat(launcher).contains("${" + name + "-}"));
   }
 }
