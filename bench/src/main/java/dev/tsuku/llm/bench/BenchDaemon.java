@@ -28,11 +28,13 @@ final class BenchDaemon implements Assets.Server {
 
   private final Process process;
   private final Home home;
+  private final String said;
   private final long startedNanos;
 
-  private BenchDaemon(Process process, Home home, long startedNanos) {
+  private BenchDaemon(Process process, Home home, String said, long startedNanos) {
     this.process = process;
     this.home = home;
+    this.said = said;
     this.startedNanos = startedNanos;
   }
 
@@ -52,14 +54,19 @@ final class BenchDaemon implements Assets.Server {
 
   /** Starts a daemon in the home of another that has ended; returns at once. */
   static BenchDaemon startIn(Home home) throws IOException {
+    return startIn(home, SAID);
+  }
+
+  /** One of several in the same home, which print into a file of their own each. */
+  static BenchDaemon startIn(Home home, String said) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(System.getProperty("tsuku.app") + "/bin/tsuku-llm", "serve")
-            .redirectOutput(home.directory().resolve(SAID).toFile())
+            .redirectOutput(home.directory().resolve(said).toFile())
             .redirectErrorStream(true);
     builder.environment().keySet().removeIf(name -> name.startsWith("TSUKU_"));
     builder.environment().put(Home.VARIABLE, home.directory().toString());
     long started = System.nanoTime();
-    return new BenchDaemon(builder.start(), home, started);
+    return new BenchDaemon(builder.start(), home, said, started);
   }
 
   /** When the process was started, as {@link System#nanoTime}. */
@@ -69,7 +76,7 @@ final class BenchDaemon implements Assets.Server {
 
   /** What it has printed. */
   String said() throws IOException {
-    return Files.readString(home.directory().resolve(SAID));
+    return Files.readString(home.directory().resolve(said));
   }
 
   boolean isAlive() {
@@ -144,6 +151,11 @@ final class BenchDaemon implements Assets.Server {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    delete(home);
+  }
+
+  /** Removes a home whose daemons have ended. */
+  static void delete(Home home) throws IOException {
     if (!Files.exists(home.directory())) {
       return;
     }
