@@ -250,6 +250,8 @@ final class DaemonRun {
 
   /** Loads the model that nobody asks for yet, unless a stop is asked for first. */
   private void preload() {
+    // The first call is mostly one thread's work, and asks for what this finds.
+    models.look();
     if (!lifecycle.awaitStopRequest(budgets.firstCall())) {
       models.preload();
       InferenceRpc.prepare();

@@ -4,6 +4,8 @@ import dev.tsuku.llm.models.ModelException.Kind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,9 +84,9 @@ public final class BuiltinModel {
   }
 
   private String checksum() {
-    try {
+    try (FileChannel channel = FileChannel.open(file)) {
       CRC32 crc = new CRC32();
-      crc.update(Files.readAllBytes(file));
+      crc.update(channel.map(MapMode.READ_ONLY, 0, channel.size()));
       return HexFormat.of().toHexDigits((int) crc.getValue());
     } catch (IOException e) {
       throw ModelFiles.unreadable(file, e);

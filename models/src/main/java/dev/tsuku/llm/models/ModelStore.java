@@ -89,13 +89,18 @@ public final class ModelStore {
   private ModelFile named(String model) {
     return builtin
         .filter(own -> model.equals(BuiltinModel.NAME))
-        .map(this::open)
+        .map(own -> opened.open(own.path()))
         .orElseGet(() -> opened.open(installed(model)));
   }
 
-  private ModelFile open(BuiltinModel own) {
-    own.verify();
-    return opened.open(own.path());
+  /**
+   * Reads the whole of a model of which a checksum is known, which is the built-in one; before a
+   * load, not before each look at what there is.
+   *
+   * @throws ModelException if the file is not the one that the checksum was recorded of
+   */
+  public void requireUndamaged(ModelFile file) {
+    builtin.filter(own -> own.path().equals(file.path())).ifPresent(BuiltinModel::verify);
   }
 
   /** All models in the directory by name, those that cannot be used among them. */
@@ -130,7 +135,7 @@ public final class ModelStore {
       throw trouble;
     }
     return builtin
-        .map(this::open)
+        .map(own -> opened.open(own.path()))
         .orElseThrow(
             () ->
                 new ModelException(

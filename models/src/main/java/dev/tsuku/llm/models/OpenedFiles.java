@@ -37,17 +37,19 @@ final class OpenedFiles {
     if (stamp.isEmpty()) {
       return ModelFile.open(file);
     }
-    Opened known = remembered.get(file);
-    if (known != null && known.stamp().equals(stamp.get())) {
-      return known.file();
-    }
-    // The stamp is from before the reading: what changes meanwhile is read again next time.
-    ModelFile opened = ModelFile.open(file);
     if (remembered.size() >= MAX_REMEMBERED) {
       remembered.clear();
     }
-    remembered.put(file, new Opened(stamp.get(), opened));
-    return opened;
+    // Who asks while another reads the same file waits for that. The stamp is from before the
+    // reading: what changes meanwhile is read again next time.
+    return remembered
+        .compute(
+            file,
+            (path, known) ->
+                known != null && known.stamp().equals(stamp.get())
+                    ? known
+                    : new Opened(stamp.get(), ModelFile.open(path)))
+        .file();
   }
 
   private static Optional<Stamp> stampOf(Path file) {

@@ -109,9 +109,9 @@ class BuiltinModelTest {
   @Test
   void a_changed_file_is_refused_by_its_checksum() throws IOException {
     BuiltinModel changed = new BuiltinModel(write(), "00000000");
-    assertRefused(Kind.DAMAGED, () -> store(changed).choose(null))
-        .contains("builtin.gguf is not the file of this build");
-    assertRefused(Kind.DAMAGED, () -> store(changed).choose("builtin"))
-        .contains("--model or TSUKU_LLM_MODEL");
+    ModelStore store = store(changed);
+    ModelFile chosen = store.choose(null);
+    assertRefused(Kind.DAMAGED, () -> store.requireUndamaged(chosen))
+        .contains("builtin.gguf is not the file of this build", "--model or TSUKU_LLM_MODEL");
   }
 }

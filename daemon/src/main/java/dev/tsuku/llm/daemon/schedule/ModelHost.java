@@ -103,6 +103,11 @@ public final class ModelHost implements AutoCloseable {
     this.threads = threads;
   }
 
+  /** Reads what is on disk, so that the first call finds it known. */
+  public void look() {
+    ModelStatus ignored = status();
+  }
+
   /** Begins to load the model for requests that name none, if there is one. Returns at once. */
   public void preload() {
     ModelFile file;
@@ -482,6 +487,7 @@ public final class ModelHost implements AutoCloseable {
             model.engine.close();
             LOG.log(Level.INFO, "unloaded {0}", model.file.name());
           });
+      store.requireUndamaged(load.file);
       loaded = Optional.of(new Held(load.file, load.key, loader.load(load.file, load)));
       LOG.log(Level.INFO, "loaded {0} in {1}", load.file.path(), since(started));
     } catch (RuntimeException e) {
