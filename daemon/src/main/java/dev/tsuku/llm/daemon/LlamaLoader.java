@@ -99,6 +99,14 @@ final class LlamaLoader implements ModelLoader {
     };
   }
 
+  private static KvCacheType typeOf(dev.tsuku.llm.models.KvCacheType type) {
+    return switch (type) {
+      case F16 -> KvCacheType.F16;
+      case Q8_0 -> KvCacheType.Q8_0;
+      case Q4_0 -> KvCacheType.Q4_0;
+    };
+  }
+
   /** What computes; asked once, because it does not change and every status tells it. */
   String backend() {
     String known = name;
@@ -196,7 +204,7 @@ final class LlamaLoader implements ModelLoader {
             model,
             engineSettings
                 .withContext(choice.contextTokens(), choice.sequences())
-                .withKvCacheType(KvCacheType.valueOf(choice.kvCacheType().name()))
+                .withKvCacheType(typeOf(choice.kvCacheType()))
                 .withTemplate(template),
             stateForm -> PrefixFolder.open(prefixes, file.path(), prefixBytes, stateForm));
     engine.problem().ifPresent(problem -> LOG.log(Level.WARNING, "{0}", problem));

@@ -260,8 +260,8 @@ public final class EchoModel implements BackendModel {
     }
 
     @Override
-    public void clear() {
-      sequences.forEach(List::clear);
+    public boolean movesStates() {
+      return true;
     }
 
     @Override

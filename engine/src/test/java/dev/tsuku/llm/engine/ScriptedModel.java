@@ -15,7 +15,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -366,8 +365,8 @@ final class ScriptedModel implements BackendModel {
     }
 
     @Override
-    public void clear() {
-      Arrays.fill(lengths, 0);
+    public boolean movesStates() {
+      return true;
     }
 
     @Override

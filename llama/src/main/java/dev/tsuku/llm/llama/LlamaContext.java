@@ -349,8 +349,8 @@ public final class LlamaContext implements BackendContext {
   }
 
   @Override
-  public void clear() {
-    MemoryFunctions.llama_memory_clear(memory(), false);
+  public boolean movesStates() {
+    return !rotatesByRoom;
   }
 
   @Override

@@ -52,20 +52,47 @@ final class ThreadGovernor {
 
   private static final long LEAST_LIMIT_OF_MORE_NANOS = 10_000_000;
 
+  /** Windows whose steps differ more in size are not compared. */
+  private static final double MOST_OTHER_SIZE = 1.25;
+
+  /**
+   * What steps took.
+   *
+   * @param nanos of a step, or of a token where steps are large
+   * @param size tokens of a step
+   */
+  private record Measure(double nanos, double size) {
+
+    /**
+     * What a step of so many tokens may take. More tokens take up to as much longer; fewer may take
+     * as long, since a small step is mostly the reading of weights.
+     */
+    double of(int tokens) {
+      return nanos * Math.max(1, tokens / size);
+    }
+
+    boolean isGain(Measure before, double gain) {
+      return nanos < before.nanos * gain
+          && Math.max(size / before.size, before.size / size) <= MOST_OTHER_SIZE;
+    }
+  }
+
+  private static final Measure UNKNOWN = new Measure(0, 1);
+
   private final int most;
   private final boolean adapts;
-  private final boolean limitsUsual;
+  private final boolean areSmall;
 
   /** What is known to be good; {@link #trial} differs from it during a try. */
   private int count;
 
   private int trial;
 
-  /** Nanoseconds a token before the try. */
-  private double before;
+  /** Before the try. */
+  private Measure before = UNKNOWN;
 
-  /** Nanoseconds a token with {@link #count} threads; 0: not known yet. */
-  private double usual;
+  /** With {@link #count} threads. */
+  private Measure usual = UNKNOWN;
 
   /** How many more to try next. */
   private int reach;
@@ -73,6 +100,7 @@ final class ThreadGovernor {
   private final Pause fewer = new Pause(LONGEST_PAUSE_OF_FEWER_NANOS);
   private final Pause more = new Pause(LONGEST_PAUSE_OF_MORE_NANOS);
 
+  private int steps;
   private long tokens;
   private long wallNanos;
   private long cpuNanos;
@@ -80,11 +108,13 @@ final class ThreadGovernor {
   /**
    * For steps of one kind.
    *
-   * @param limitsUsual whether what a step takes can be told from what the last ones took
+   * @param areSmall whether steps have a few tokens each: then it is steps that take about the same
+   *     time, and what the next one takes can be told from the last ones; where they are large it
+   *     is tokens
    */
-  ThreadGovernor(ComputeThreads threads, boolean limitsUsual) {
+  ThreadGovernor(ComputeThreads threads, boolean areSmall) {
     this.most = threads.most();
-    this.limitsUsual = limitsUsual;
+    this.areSmall = areSmall;
     this.adapts = threads.adapts() && threads.most() > 1;
     this.count = most;
     this.trial = most;
@@ -113,15 +143,22 @@ final class ThreadGovernor {
     if (!adapts) {
       return;
     }
+    steps++;
     tokens += stepTokens;
     wallNanos += stepWallNanos;
     cpuNanos += stepCpuNanos;
     if (wallNanos >= WINDOW_NANOS) {
-      double perToken = (double) wallNanos / tokens;
+      Measure measure = measure(wallNanos, steps, tokens);
       double share = (double) cpuNanos / wallNanos / trial;
       forget();
-      judge(now, perToken, share);
+      judge(now, measure, share);
     }
+  }
+
+  private Measure measure(long nanos, int ofSteps, long ofTokens) {
+    return areSmall
+        ? new Measure((double) nanos / ofSteps, (double) ofTokens / ofSteps)
+        : new Measure((double) nanos / ofTokens, 1);
   }
 
   /**
@@ -130,10 +167,11 @@ final class ThreadGovernor {
    */
   long limitNanos(long now, int stepTokens) {
     if (trial > count) {
-      return Math.max(LEAST_LIMIT_OF_MORE_NANOS, (long) (MOST_TIMES_BEFORE * before * stepTokens));
+      return Math.max(
+          LEAST_LIMIT_OF_MORE_NANOS, (long) (MOST_TIMES_BEFORE * before.of(stepTokens)));
     }
-    return limitsUsual && trial == count && count > 1 && usual > 0 && fewer.isOver(now)
-        ? Math.max(LEAST_LIMIT_NANOS, (long) (MOST_TIMES_USUAL * usual * stepTokens))
+    return areSmall && trial == count && count > 1 && usual.nanos > 0 && fewer.isOver(now)
+        ? Math.max(LEAST_LIMIT_NANOS, (long) (MOST_TIMES_USUAL * usual.of(stepTokens)))
         : Long.MAX_VALUE;
   }
 
@@ -142,47 +180,48 @@ final class ThreadGovernor {
     forget();
     double share = (double) stepCpuNanos / stepWallNanos / trial;
     if (trial > count) {
-      endMore(now, false, 0);
+      endMore(now, false, UNKNOWN);
     } else {
-      tryFewer((double) stepWallNanos / stepTokens, Math.min(share, leastShare()));
+      tryFewer(measure(stepWallNanos, 1, stepTokens), Math.min(share, leastShare()));
     }
   }
 
   private void forget() {
+    steps = 0;
     tokens = 0;
     wallNanos = 0;
     cpuNanos = 0;
   }
 
-  private void judge(long now, double perToken, double share) {
+  private void judge(long now, Measure measure, double share) {
     if (trial < count) {
-      boolean gained = perToken < before * GAIN_OF_FEWER;
+      boolean gained = measure.isGain(before, GAIN_OF_FEWER);
       if (gained) {
-        settle(now, perToken);
+        settle(now, measure);
       }
       fewer.end(now, gained);
       trial = count;
     } else if (trial > count) {
-      endMore(now, perToken < before * GAIN_OF_MORE, perToken);
+      endMore(now, measure.isGain(before, GAIN_OF_MORE), measure);
     } else {
-      usual = perToken;
+      usual = measure;
       if (count > 1 && share < leastShare() && fewer.isOver(now)) {
-        tryFewer(perToken, share);
+        tryFewer(measure, share);
       } else if (count < most && share > LEAST_SHARE_FOR_MORE && more.isOver(now)) {
-        before = perToken;
+        before = measure;
         trial = Math.min(most, count + reach);
       }
     }
   }
 
-  private void tryFewer(double perToken, double share) {
-    before = perToken;
+  private void tryFewer(Measure measure, double share) {
+    before = measure;
     trial = Math.clamp((int) (count * share + ROUNDING), 1, count - 1);
   }
 
-  private void endMore(long now, boolean gained, double perToken) {
+  private void endMore(long now, boolean gained, Measure measure) {
     if (gained) {
-      settle(now, perToken);
+      settle(now, measure);
       reach = most;
     } else {
       reach = Math.max(1, reach / 2);
@@ -192,9 +231,9 @@ final class ThreadGovernor {
   }
 
   /** Goes on with what was tried. */
-  private void settle(long now, double perToken) {
+  private void settle(long now, Measure measure) {
     count = trial;
-    usual = perToken;
+    usual = measure;
     more.end(now, true);
   }
 

@@ -73,7 +73,7 @@ class LlamaContextTest {
     String story = Story.tell(model, context, 0, Story.read(context, 0, prompt), 200);
     try (LlamaContext many = model.open(crowded)) {
       for (int round = 0; round < 2; round++) {
-        many.clear();
+        many.remove(0, 0, BackendContext.END);
         int next = Story.read(many, 0, prompt);
         assertThat(Story.tell(model, many, 0, next, 200)).isEqualTo(story);
       }
@@ -156,15 +156,6 @@ class LlamaContextTest {
     assertThat(context.remove(0, prompt.length, BackendContext.END)).isTrue();
     assertThat(context.lastPosition(0)).isEqualTo(prompt.length - 1);
     assertThat(Story.tell(model, context, 0, next, 20)).isEqualTo(once);
-  }
-
-  @Test
-  void clearing_forgets_all_sequences() {
-    Story.read(context, 0, 1, 5);
-    Story.read(context, 1, 1, 5);
-    context.clear();
-    assertThat(context.lastPosition(0)).isEqualTo(-1);
-    assertThat(context.lastPosition(1)).isEqualTo(-1);
   }
 
   @Test
@@ -262,7 +253,7 @@ class LlamaContextTest {
   void a_context_that_is_divided_anew_goes_on_with_what_was_saved() {
     int next = Story.read(context, 0, Story.prompt(model.vocabulary()));
     String once = Story.tell(model, context, 0, next, 20);
-    context.clear();
+    context.remove(0, 0, BackendContext.END);
     Story.read(context, 0, Story.prompt(model.vocabulary()));
     try (SequenceState state = context.state(0)) {
       context.reshape(new ContextShape(2, 512));
@@ -317,7 +308,7 @@ class LlamaContextTest {
         .isEqualTo(DecodeOutcome.ABORTED);
     assertThat(polls.get()).isBetween(11, 200);
     assertThatIllegalStateException().isThrownBy(() -> context.logits(63));
-    context.clear();
+    context.remove(0, 0, BackendContext.END);
     int next = Story.read(context, 0, Story.prompt(model.vocabulary()));
     assertThat(Story.tell(model, context, 0, next, 20)).isEqualTo(firstWords(20));
   }
@@ -438,7 +429,7 @@ class LlamaContextTest {
   }
 
   private String firstWords(int tokens) {
-    context.clear();
+    context.remove(0, 0, BackendContext.END);
     int next = Story.read(context, 0, Story.prompt(model.vocabulary()));
     return Story.tell(model, context, 0, next, tokens);
   }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tsuku.llm.engine.backend.ComputeThreads;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** On a model of a machine: what a step takes, by its threads and by what else runs. */
 class ThreadGovernorTest {
@@ -132,6 +134,35 @@ class ThreadGovernorTest {
 
     assertThat(governor.threads()).isEqualTo(2);
     assertThat(governor.adapts()).isFalse();
+  }
+
+  /** Many cores, a large model: a step of 15 tokens takes hardly longer than one of a single. */
+  @Test
+  void a_single_token_after_steps_with_draft_tokens_may_take_as_long_as_they_did() {
+    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.upTo(16), true);
+    for (int step = 0; step < 10; step++) {
+      now += 150 * MILLI;
+      governor.computed(now, 15, 150 * MILLI, 16 * 150 * MILLI);
+    }
+
+    assertThat(governor.limitNanos(now, 1)).isGreaterThan(300 * MILLI);
+    assertThat(governor.limitNanos(now, 15)).isGreaterThan(600 * MILLI);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 500, 15, 1000", "15, 1000, 1, 500"})
+  void steps_of_another_size_do_not_make_fewer_threads_look_quicker(
+      int tokens, long millis, int otherTokens, long otherMillis) {
+    ThreadGovernor governor = new ThreadGovernor(ComputeThreads.upTo(16), true);
+    while (governor.threads() == 16) {
+      now += millis * MILLI;
+      governor.computed(now, tokens, millis * MILLI, 8 * millis * MILLI);
+    }
+
+    now += otherMillis * MILLI;
+    governor.computed(now, otherTokens, otherMillis * MILLI, 8 * otherMillis * MILLI);
+
+    assertThat(governor.threads()).isEqualTo(16);
   }
 
   @Test

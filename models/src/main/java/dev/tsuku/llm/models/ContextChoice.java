@@ -134,10 +134,8 @@ public sealed interface ContextChoice {
       int sequences = sequences(most, model, wish);
       Need need = model.at(most, sequences, type);
       if (need.total() > memory.usableBytes() && maySave(model, wish)) {
-        Need saved = model.at(most, sequences, KvCacheType.Q8_0);
-        if (saved.total() <= memory.usableBytes()) {
-          return new Chosen(most, sequences, KvCacheType.Q8_0, saved, true);
-        }
+        type = KvCacheType.Q8_0;
+        need = model.at(most, sequences, type);
       }
       return new Chosen(most, sequences, type, need, need.total() <= memory.usableBytes());
     }
@@ -161,14 +159,18 @@ public sealed interface ContextChoice {
 
   private static Optional<Chosen> longest(
       Model model, Wish wish, MachineMemory memory, KvCacheType type, int fewest, int most) {
-    for (int tokens = most; tokens >= fewest; tokens -= TOKENS_FOR_ONE) {
+    int tokens = most;
+    while (true) {
       int sequences = sequences(tokens, model, wish);
       Need need = model.at(tokens, sequences, type);
       if (need.total() <= memory.usableBytes()) {
         return Optional.of(new Chosen(tokens, sequences, type, need, true));
       }
+      if (tokens == fewest) {
+        return Optional.empty();
+      }
+      tokens = Math.max(fewest, tokens - TOKENS_FOR_ONE);
     }
-    return Optional.empty();
   }
 
   /** More than all requests together can fill is of no use. */

@@ -82,7 +82,12 @@ public final class MachineProcessors {
     return cores.size();
   }
 
-  /** Adds the cores of processors such as {@code 4} or {@code 0-7}; false if one is not known. */
+  /**
+   * Adds the cores of processors such as {@code 4} or {@code 0-7}. One without a core is not there:
+   * the kernel's list has all that could ever be plugged in.
+   *
+   * @return false if that is no range
+   */
   private static boolean addCores(Path root, String range, Set<String> cores) {
     try {
       String[] ends = range.split("-", 2);
@@ -92,10 +97,9 @@ public final class MachineProcessors {
             first(
                 root.resolve(
                     "sys/devices/system/cpu/cpu" + cpu + "/topology/thread_siblings_list"));
-        if (siblings.isEmpty()) {
-          return false;
+        if (!siblings.isEmpty()) {
+          cores.add(siblings);
         }
-        cores.add(siblings);
       }
       return true;
     } catch (NumberFormatException e) {

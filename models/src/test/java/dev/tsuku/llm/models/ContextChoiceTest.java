@@ -138,6 +138,7 @@ class ContextChoiceTest {
     assertThat(chosen.contextTokens()).isEqualTo(65_536);
     assertThat(chosen.sequences()).isEqualTo(3);
     assertThat(chosen.fits()).isFalse();
+    assertThat(chosen.kvCacheType()).as("the one that takes less").isEqualTo(KvCacheType.Q8_0);
     assertThat(chosen(131_072, wish(65_536, 3), 15).fits()).isTrue();
   }
 
@@ -157,6 +158,16 @@ class ContextChoiceTest {
     Chosen chosen = chosen(trained, wish(context, sequences), 1000);
     assertThat(chosen.contextTokens()).isEqualTo(tokens);
     assertThat(chosen.sequences()).isEqualTo(requests);
+  }
+
+  @Test
+  void the_fewest_tokens_are_tried_though_they_are_no_whole_number_of_steps_away() {
+    Wish wish = new Wish(OptionalInt.empty(), OptionalInt.of(1), Optional.of(KvCacheType.F16));
+    double gib = 4;
+    while (choose(2560, wish, gib) instanceof Refused) {
+      gib += 0.01;
+    }
+    assertThat(chosen(2560, wish, gib).contextTokens()).isEqualTo(2048);
   }
 
   @Test

@@ -70,6 +70,13 @@ class MachineProcessorsTest {
     assertThat(MachineProcessors.count(root, 3)).isEqualTo(2);
   }
 
+  @Test
+  void processors_that_could_be_plugged_in_are_not_there() throws IOException {
+    file("proc/self/status", "Cpus_allowed_list:\t0-7\n");
+    siblings("0,2", "1,3", "0,2", "1,3");
+    assertThat(MachineProcessors.count(root, 4)).isEqualTo(2);
+  }
+
   @ParameterizedTest
   @CsvSource({"0-3", "x", "''", "3-"})
   void what_cannot_be_read_limits_nothing(String allowed) throws IOException {

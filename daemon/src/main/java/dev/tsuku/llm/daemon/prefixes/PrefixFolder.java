@@ -161,23 +161,28 @@ public final class PrefixFolder implements PrefixStore {
     if (root.isPresent() || isComputing) {
       return;
     }
+    Thread thread = Thread.ofPlatform().name("digest").daemon().unstarted(this::findRoot);
     isComputing = true;
-    Thread.ofPlatform()
-        .name("digest")
-        .daemon()
-        .start(
-            () -> {
-              try {
-                folder.make();
-                root = digest.compute(() -> closed).map(this::rootOf);
-                if (root.isEmpty()) {
-                  close();
-                }
-              } catch (IOException e) {
-                LOG.log(Level.WARNING, "no prefixes are kept: {0}", e.getMessage());
-                close();
-              }
-            });
+    try {
+      thread.start();
+    } catch (OutOfMemoryError e) {
+      // There can be no more threads; later there may.
+      LOG.log(Level.INFO, "no prefixes are kept yet: {0}", e.getMessage());
+      isComputing = false;
+    }
+  }
+
+  private void findRoot() {
+    try {
+      folder.make();
+      root = digest.compute(() -> closed).map(this::rootOf);
+      if (root.isEmpty()) {
+        close();
+      }
+    } catch (IOException e) {
+      LOG.log(Level.WARNING, "no prefixes are kept: {0}", e.getMessage());
+      close();
+    }
   }
 
   private String rootOf(String digest) {

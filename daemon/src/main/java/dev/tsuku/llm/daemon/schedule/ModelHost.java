@@ -160,7 +160,12 @@ public final class ModelHost implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    loader.requestBegins();
+    try {
+      loader.requestBegins();
+    } catch (RuntimeException | Error e) {
+      lease.close();
+      throw e;
+    }
     return lease;
   }
 
@@ -414,13 +419,16 @@ public final class ModelHost implements AutoCloseable {
   }
 
   private void giveBack(Held model) {
-    loader.requestEnds();
-    lock.lock();
     try {
-      model.leases--;
-      changed.signalAll();
+      loader.requestEnds();
     } finally {
-      lock.unlock();
+      lock.lock();
+      try {
+        model.leases--;
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
     }
   }
 

@@ -187,7 +187,9 @@ final class IdleModel implements BackendModel {
     }
 
     @Override
-    public void clear() {}
+    public boolean movesStates() {
+      return true;
+    }
 
     @Override
     public String stateForm() {

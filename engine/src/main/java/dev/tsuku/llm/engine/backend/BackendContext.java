@@ -27,9 +27,15 @@ public interface BackendContext extends AutoCloseable {
   boolean sharesPrefixes();
 
   /**
+   * Whether {@link #state} and {@link #build} can be used at all; of a single sequence they may
+   * fail all the same.
+   */
+  boolean movesStates();
+
+  /**
    * Whether answers and prompts are best computed in one batch. That reads the weights once, which
-   * is most of the work of a GPU; on a processor it makes attention look at every cell for every
-   * token, because a block of tokens is computed with all that any one of them sees.
+   * is most of the work of a GPU; a processor computes an answer's token and a prompt of another
+   * length in several steps anyway.
    */
   boolean prefersMixedBatches();
 
@@ -81,9 +87,6 @@ public interface BackendContext extends AutoCloseable {
    * @return false if this kind of memory cannot; then the target is empty
    */
   boolean copyStart(int sequence, int target, int tokens);
-
-  /** Forgets everything. */
-  void clear();
 
   /**
    * A text that differs where the states of sequences do not fit each other, for one model file.

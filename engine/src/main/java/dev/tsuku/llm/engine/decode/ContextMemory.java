@@ -85,18 +85,28 @@ final class ContextMemory {
     }
 
     private boolean add(BackendContext context, Place place) {
-      bytes += context.stateBytes(place.number);
-      if (bytes > MOST_MOVED_BYTES) {
+      long size = context.stateBytes(place.number);
+      if (bytes + size > MOST_MOVED_BYTES) {
         return false;
       }
       try {
         SequenceState state = context.state(place.number);
         items.add(new Item(place.tokens, place.used, state));
+        bytes += size;
         return true;
-      } catch (BackendException | OutOfMemoryError e) {
-        LOG.log(Level.INFO, "a sequence is not taken along: {0}", e.getMessage());
-        return false;
+      } catch (BackendException e) {
+        if (e.kind() == BackendException.Kind.STATE_PENDING) {
+          throw e;
+        }
+        return isLeft(e);
+      } catch (OutOfMemoryError e) {
+        return isLeft(e);
       }
+    }
+
+    private static boolean isLeft(Throwable why) {
+      LOG.log(Level.INFO, "a sequence is not taken along: {0}", why.getMessage());
+      return false;
     }
 
     @Override
@@ -262,26 +272,40 @@ final class ContextMemory {
    * was of use last, as far as there will be a place for it and it is not too much.
    *
    * @return empty if what is busy cannot be taken along
+   * @throws BackendException of kind {@code STATE_PENDING} if it can be after the next decode only
    */
   Optional<Moved> takeAlong(ContextShape shape) {
-    Moved moved = new Moved();
     List<Place> busy = places.stream().filter(place -> place.busy).toList();
     if (!shares && !busy.isEmpty()) {
       return Optional.empty();
     }
     List<Place> idle = lastUsed().filter(Place::isIdle).toList();
-    for (Place place : Stream.concat(busy.stream(), idle.stream()).toList()) {
+    Moved moved = new Moved();
+    try {
+      boolean all = takeAlong(moved, Stream.concat(busy.stream(), idle.stream()).toList(), shape);
+      if (!all) {
+        moved.close();
+      }
+      return all ? Optional.of(moved) : Optional.empty();
+    } catch (BackendException e) {
+      moved.close();
+      throw e;
+    }
+  }
+
+  /** Whether all that is busy is among what is taken. */
+  private boolean takeAlong(Moved moved, List<Place> wanted, ContextShape shape) {
+    for (Place place : wanted) {
       if (place.length == 0) {
         // It has only begun.
         continue;
       }
       boolean fits = place.length <= shape.tokens() && moved.size() < shape.sequences();
       if (!(fits && moved.add(context, place)) && place.busy) {
-        moved.close();
-        return Optional.empty();
+        return false;
       }
     }
-    return Optional.of(moved);
+    return true;
   }
 
   /**
@@ -318,11 +342,5 @@ final class ContextMemory {
     } catch (BackendException | OutOfMemoryError e) {
       LOG.log(Level.INFO, "a sequence is forgotten: {0}", e.getMessage());
     }
-  }
-
-  /** Forgets everything. */
-  void clear() {
-    places = empty(context.shape());
-    context.clear();
   }
 }

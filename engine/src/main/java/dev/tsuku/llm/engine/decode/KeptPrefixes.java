@@ -12,7 +12,9 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -57,6 +59,9 @@ final class KeptPrefixes {
   /** What blocks are being cut from. */
   private Optional<Held> held = Optional.empty();
 
+  /** What could not be saved, by sequence: another try would end in the same way. */
+  private final Map<Integer, TokenList> refused = new HashMap<>();
+
   /** The state of a sequence as it was when it had these tokens. */
   private record Held(int sequence, TokenList tokens, int length, SequenceState state) {}
 
@@ -67,12 +72,16 @@ final class KeptPrefixes {
   }
 
   private boolean isUsable() {
-    return context.sharesPrefixes() && store.root().isPresent();
+    return movesParts() && store.root().isPresent();
   }
 
   /** Whether anything can be kept, now or later. */
   boolean mayKeep() {
-    return context.sharesPrefixes() && store.isOpen();
+    return movesParts() && store.isOpen();
+  }
+
+  private boolean movesParts() {
+    return context.sharesPrefixes() && context.movesStates();
   }
 
   /**
@@ -201,7 +210,13 @@ final class KeptPrefixes {
     for (int sequence : worthKeeping()) {
       Optional<Block> missing = firstMissing(noted(sequence));
       if (missing.isPresent()) {
-        return save(sequence, missing.get()) ? Saved.ONE : Saved.NOTHING;
+        try {
+          return save(sequence, missing.get()) ? Saved.ONE : Saved.NOTHING;
+        } catch (BackendException | OutOfMemoryError e) {
+          // A block of a large model is some hundred MiB, and the heap is small.
+          LOG.log(Level.INFO, "a prefix cannot be kept: {0}", e.getMessage());
+          refused.put(sequence, memory.tokens(sequence));
+        }
       }
     }
     return Saved.NOTHING;
@@ -215,6 +230,7 @@ final class KeptPrefixes {
   private List<Integer> worthKeeping() {
     return memory.lastUsedFirst().stream()
         .filter(sequence -> memory.noted(sequence) >= store.blockTokens())
+        .filter(sequence -> refused.get(sequence) != memory.tokens(sequence))
         .toList();
   }
 
@@ -237,16 +253,11 @@ final class KeptPrefixes {
     return store.touch(tail.key(), depth(tail)) ? Optional.empty() : Optional.of(tail);
   }
 
+  /** False if the store takes no more. */
   private boolean save(int sequence, Block block) {
     int[] tokens = memory.tokens(sequence).copy(block.from(), block.to());
-    try {
-      byte[] state = state(sequence).block(block.from(), block.to());
-      if (!store.save(block.before(), block.key(), tokens, depth(block), state)) {
-        return false;
-      }
-    } catch (BackendException | OutOfMemoryError e) {
-      // A block of a large model is some hundred MiB, and the heap is small.
-      LOG.log(Level.INFO, "a prefix cannot be kept: {0}", e.getMessage());
+    byte[] state = state(sequence).block(block.from(), block.to());
+    if (!store.save(block.before(), block.key(), tokens, depth(block), state)) {
       return false;
     }
     forgetShorter(block, tokens);

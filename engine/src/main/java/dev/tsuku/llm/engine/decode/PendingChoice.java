@@ -38,7 +38,8 @@ final class PendingChoice {
     grammars.execute(
         () -> {
           try {
-            constraint.compute(ticket::raised);
+            // Closing interrupts the workers.
+            constraint.compute(() -> ticket.raised() || Thread.currentThread().isInterrupted());
           } catch (RuntimeException | Error e) {
             pending.failure = e;
           }

@@ -242,18 +242,33 @@ final class Scheduler {
   private void prepare(AbortSignal closing) {
     int ahead = limits.running() + MOST_AHEAD;
     for (Sequence sequence : List.copyOf(waiting)) {
-      if (ahead-- <= 0) {
+      if (ahead == 0) {
         return;
       }
+      // Nobody may wake this thread again for what is behind those that fail here.
+      if (prepare(sequence, closing)) {
+        ahead--;
+      }
+    }
+  }
+
+  /** Whether the request goes on waiting; one that fails ends here. */
+  private boolean prepare(Sequence sequence, AbortSignal closing) {
+    try {
       if (!sequence.isRead()) {
         if (sequence.preparation().isEmpty()) {
           Preparation begun =
               new Preparation(sequence.ticket(), reader, constraints, onDone, closing);
-          sequence.prepare(begun);
           begun.begin(workers);
+          sequence.prepare(begun);
         }
         read(sequence, sequence.preparation().orElseThrow());
       }
+      return true;
+    } catch (RuntimeException | Error e) {
+      waiting.remove(sequence);
+      sequence.ticket().fail(failure(sequence.ticket(), e));
+      return false;
     }
   }
 
@@ -308,7 +323,13 @@ final class Scheduler {
     }
     immovable = List.of();
     Optional<ContextShape> shape = admission.shapeFor(running, ready);
-    Optional<Moved> moved = shape.flatMap(memory::takeAlong);
+    Optional<Moved> moved;
+    try {
+      moved = shape.flatMap(memory::takeAlong);
+    } catch (BackendException e) {
+      // With the next step it can be taken along.
+      return false;
+    }
     if (moved.isEmpty()) {
       immovable = shape.isPresent() ? List.copyOf(running) : List.of();
       return false;
@@ -323,23 +344,22 @@ final class Scheduler {
     return true;
   }
 
-  /** Takes what workers have made of a request, if they have; one that has failed ends here. */
+  /**
+   * Takes what workers have made of a request, if they have.
+   *
+   * @throws EngineException if they could not
+   */
   private void read(Sequence sequence, Preparation made) {
     if (!made.isDone()) {
       return;
     }
-    try {
-      made.failure()
-          .ifPresent(
-              failure -> {
-                throw failure(sequence.ticket(), failure);
-              });
-      sequence.read(made.prompt(), made.constraint());
-      sequence.constraint().ifPresent(constraint -> answers.begin(sequence, constraint));
-    } catch (RuntimeException | Error e) {
-      waiting.remove(sequence);
-      sequence.ticket().fail(failure(sequence.ticket(), e));
-    }
+    made.failure()
+        .ifPresent(
+            failure -> {
+              throw failure(sequence.ticket(), failure);
+            });
+    sequence.read(made.prompt(), made.constraint());
+    sequence.constraint().ifPresent(constraint -> answers.begin(sequence, constraint));
   }
 
   /** Goes on with answers whose next token can be chosen now. */
@@ -550,9 +570,14 @@ final class Scheduler {
 
   /** Without the failure's own text, which may quote another request. */
   private static String what(Throwable failure) {
-    return failure instanceof OutOfMemoryError
-        ? "The engine ran out of Java memory for this request. Send a smaller one."
-        : "The engine failed on this request. The log holds the details.";
+    if (!(failure instanceof OutOfMemoryError)) {
+      return "The engine failed on this request. The log holds the details.";
+    }
+    // The JVM has one kind of this error for a full heap and for a thread that the system refuses.
+    return String.valueOf(failure.getMessage()).contains("native thread")
+        ? "The engine cannot start the threads that this request needs: the limit of processes and"
+            + " threads or of address space is reached. Try again, or raise it with ulimit."
+        : "The engine ran out of Java memory for this request. Send a smaller one.";
   }
 
   /** Gives back what belongs to neither the context nor the store; nothing is computed any more. */

@@ -46,10 +46,4 @@ public final class TokenList {
     Objects.checkFromToIndex(from, to, size);
     return Arrays.copyOfRange(tokens, from, to);
   }
-
-  /** How many tokens a run of others has in common with this list, from one index on. */
-  int commonRun(int from, int[] run) {
-    int different = Arrays.mismatch(tokens, from, size, run, 0, run.length);
-    return different < 0 ? run.length : different;
-  }
 }

@@ -14,9 +14,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A context that keeps to the rules of a real one: there is room for so many tokens in each
@@ -47,6 +49,18 @@ final class CellContext implements BackendContext {
 
   /** Whether states are too large to be moved. */
   boolean heavy;
+
+  /** The same of states of more tokens. */
+  int heavierThan = Integer.MAX_VALUE;
+
+  /** States of so many tokens, or more, are refused. */
+  int refusesFrom = Integer.MAX_VALUE;
+
+  /** Whether copies are made by the next decode only. */
+  boolean copiesLate;
+
+  int copies;
+  private final Set<Integer> copied = new HashSet<>();
 
   /** How often a state was taken. */
   int states;
@@ -110,6 +124,7 @@ final class CellContext implements BackendContext {
   @Override
   public DecodeOutcome decode(TokenBatch batch, AbortSignal abort) {
     wanted.clear();
+    copied.clear();
     for (int i = 0; i < batch.size(); i++) {
       if (i == batch.size() / 2 && abort.raised()) {
         return DecodeOutcome.ABORTED;
@@ -172,12 +187,17 @@ final class CellContext implements BackendContext {
     List<Integer> start = List.copyOf(sequences.get(sequence).subList(0, tokens));
     sequences.get(target).clear();
     sequences.get(target).addAll(start);
+    copies++;
+    if (copiesLate) {
+      copied.add(sequence);
+      copied.add(target);
+    }
     return true;
   }
 
   @Override
-  public void clear() {
-    sequences.forEach(List::clear);
+  public boolean movesStates() {
+    return true;
   }
 
   @Override
@@ -188,6 +208,12 @@ final class CellContext implements BackendContext {
   @Override
   public SequenceState state(int sequence) {
     List<Integer> tokens = List.copyOf(sequences.get(sequence));
+    if (copied.contains(sequence)) {
+      throw new BackendException(BackendException.Kind.STATE_PENDING, "It is still to be copied.");
+    }
+    if (tokens.size() >= refusesFrom) {
+      throw new BackendException(BackendException.Kind.STATE_REFUSED, "It is too large.");
+    }
     openStates++;
     states++;
     return new SequenceState() {
@@ -212,7 +238,9 @@ final class CellContext implements BackendContext {
 
   @Override
   public long stateBytes(int sequence) {
-    return heavy ? 1L << 40 : 4L * sequences.get(sequence).size();
+    return heavy || sequences.get(sequence).size() > heavierThan
+        ? 1L << 40
+        : 4L * sequences.get(sequence).size();
   }
 
   @Override

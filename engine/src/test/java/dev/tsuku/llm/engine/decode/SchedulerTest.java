@@ -34,6 +34,8 @@ class SchedulerTest {
   private static final int BESIDE = 8;
 
   private PrefixStore store = PrefixStore.NONE;
+  private boolean noThreads;
+  private final Workers workers = new Workers(this::run, Runnable::run);
   private CellContext context = cells(4096, 4, 4096, true);
   private Scheduler scheduler = schedulerOf(context, 4, 4096);
 
@@ -57,10 +59,18 @@ class SchedulerTest {
         new Scheduler.Helpers(
             new PromptReader(new Continuation(), letters, contextTokens),
             new Constraints(letters, new Continuation()),
-            Workers.inline(),
+            workers,
             () -> {}),
         store,
         context::nanos);
+  }
+
+  /** At once, but as a thread pool fails. */
+  private void run(Runnable work) {
+    if (noThreads) {
+      throw new OutOfMemoryError("unable to create native thread: possibly out of memory");
+    }
+    work.run();
   }
 
   private Caller ask(String prompt, int maxTokens) {
@@ -76,6 +86,12 @@ class SchedulerTest {
       }
     }
     throw new AssertionError("it never comes to an end");
+  }
+
+  private void forgetAll() {
+    for (int i = 0; i < context.shape().sequences(); i++) {
+      scheduler.memory().drop(i);
+    }
   }
 
   private static String letters(Random random, int length) {
@@ -167,7 +183,7 @@ class SchedulerTest {
       finish();
       assertAnswered(caller);
       assertThat(context.batchSizes).allMatch(size -> size >= Math.min(length, PromptPace.LEAST));
-      scheduler.memory().clear();
+      forgetAll();
     }
   }
 
@@ -293,7 +309,7 @@ class SchedulerTest {
     assertThat(shelf.loads).as("each block once, but for the last ones").isBetween(7, 10);
     assertThat(again.events).contains(new GenerationEvent.Prefill(100, 100, 99));
     assertThat(context.usedCells()).isEqualTo(scheduler.memory().idleCells());
-    scheduler.memory().clear();
+    forgetAll();
     assertThat(context.usedCells()).isZero();
   }
 
@@ -432,6 +448,94 @@ class SchedulerTest {
     assertThat(context.computed)
         .as("each token once, but for the last before a move")
         .isLessThanOrEqualTo(610 + context.shapes.size());
+  }
+
+  @Test
+  void what_can_be_moved_after_the_next_step_is_not_waited_for_any_longer() {
+    context = cells(4096, 8, 4096, true);
+    scheduler = schedulerOf(context, 8, 4096);
+    context.copiesLate = true;
+    String prompt = talkative(90, 60);
+    Caller talker = ask(prompt, 60);
+    while (talker.text.isEmpty()) {
+      scheduler.step(AbortSignal.NEVER);
+    }
+    Caller alike = ask(prompt + "and", 60);
+    Caller longOne = ask(letters(new Random(52), 700), 20);
+    scheduler.step(AbortSignal.NEVER);
+    assertThat(context.copies).as("of what they have in common").isEqualTo(1);
+    assertThat(context.shapes).as("while a copy is still to be made").isEmpty();
+    scheduler.step(AbortSignal.NEVER);
+    assertThat(context.shapes).hasSize(1);
+    finish();
+    List.of(talker, alike, longOne).forEach(SchedulerTest::assertAnswered);
+  }
+
+  @Test
+  void an_idle_sequence_that_is_too_large_to_move_takes_nothing_from_the_others() {
+    context = cells(4096, 8, 4096, true);
+    scheduler = schedulerOf(context, 8, 4096);
+    List<String> small = IntStream.range(0, 3).mapToObj(i -> letters(new Random(i), 60)).toList();
+    small.forEach(prompt -> ask(prompt, 1));
+    finish();
+    Caller large = ask(letters(new Random(9), 300), 1);
+    finish();
+    assertAnswered(large);
+    context.heavierThan = 200;
+    Caller longOne = ask(letters(new Random(52), 700), 1);
+    finish();
+    assertAnswered(longOne);
+    assertThat(context.shapes).hasSize(1);
+    context.heavierThan = Integer.MAX_VALUE;
+    List<Caller> again = small.stream().map(prompt -> ask(prompt, 1)).toList();
+    finish();
+    assertThat(again).allMatch(caller -> caller.result().cachedTokens() == 59);
+  }
+
+  @Test
+  void what_cannot_be_saved_keeps_nothing_else_from_being_saved() {
+    ShelfStore shelf = new ShelfStore();
+    store = shelf;
+    scheduler = schedulerOf(context, 4, 4096);
+    Caller small = ask(letters(new Random(1), 40), 1);
+    finish();
+    Caller large = ask(letters(new Random(2), 300), 1);
+    finish();
+    context.refusesFrom = 200;
+    while (scheduler.kept().saveNext() == KeptPrefixes.Saved.ONE) {
+      // The next one.
+    }
+    List.of(small, large).forEach(SchedulerTest::assertAnswered);
+    assertThat(shelf.blocks).as("of the small one").hasSize(3);
+    int tried = context.states;
+    assertThat(scheduler.kept().saveNext()).isEqualTo(KeptPrefixes.Saved.NOTHING);
+    assertThat(context.states).as("what was refused is not tried again").isEqualTo(tried);
+  }
+
+  @Test
+  void whoever_stands_behind_many_that_fail_is_looked_at_in_the_same_step() {
+    List<Caller> failing = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      failing.add(ask(letters(new Random(i), 5000), 1));
+    }
+    Caller last = ask("hello", 5);
+    finish();
+    assertThat(failing).allMatch(caller -> caller.failure().isPresent());
+    assertAnswered(last);
+  }
+
+  @Test
+  void a_request_for_which_there_is_no_thread_fails_alone() {
+    Caller talker = ask("hello", 40);
+    scheduler.step(AbortSignal.NEVER);
+    noThreads = true;
+    Caller one = ask("world", 5);
+    scheduler.step(AbortSignal.NEVER);
+    noThreads = false;
+    Caller other = ask("again", 5);
+    finish();
+    assertThat(one.failure().orElseThrow()).hasMessageContaining("threads");
+    List.of(talker, other).forEach(SchedulerTest::assertAnswered);
   }
 
   @Test

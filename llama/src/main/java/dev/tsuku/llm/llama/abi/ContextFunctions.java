@@ -24,8 +24,6 @@ public final class ContextFunctions {
   private static final NativeFunction LLAMA_GET_LOGITS = new NativeFunction("llama_get_logits");
   private static final NativeFunction LLAMA_GET_LOGITS_ITH =
       new NativeFunction("llama_get_logits_ith");
-  private static final NativeFunction LLAMA_SET_ABORT_CALLBACK =
-      new NativeFunction("llama_set_abort_callback");
 
   private ContextFunctions() {}
 
@@ -76,10 +74,5 @@ public final class ContextFunctions {
 
   public static MemorySegment llama_get_logits_ith(MemorySegment context, int index) {
     return pointer(LLAMA_GET_LOGITS_ITH.call(address(context), index));
-  }
-
-  public static void llama_set_abort_callback(
-      MemorySegment context, MemorySegment callback, MemorySegment userData) {
-    long _ = LLAMA_SET_ABORT_CALLBACK.call(address(context), address(callback), address(userData));
   }
 }

@@ -2,7 +2,6 @@ package dev.tsuku.llm.llama.abi;
 
 import static dev.tsuku.llm.llama.abi.NativeFunction.address;
 import static dev.tsuku.llm.llama.abi.NativeFunction.truth;
-import static dev.tsuku.llm.llama.abi.NativeFunction.word;
 
 import java.lang.foreign.MemorySegment;
 
@@ -10,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 @SuppressWarnings("MemberName")
 public final class MemoryFunctions {
 
-  private static final NativeFunction LLAMA_MEMORY_CLEAR = new NativeFunction("llama_memory_clear");
   private static final NativeFunction LLAMA_MEMORY_SEQ_RM =
       new NativeFunction("llama_memory_seq_rm");
   private static final NativeFunction LLAMA_MEMORY_SEQ_CP =
@@ -25,10 +23,6 @@ public final class MemoryFunctions {
       new NativeFunction("llama_state_seq_set_data");
 
   private MemoryFunctions() {}
-
-  public static void llama_memory_clear(MemorySegment memory, boolean data) {
-    long _ = LLAMA_MEMORY_CLEAR.call(address(memory), word(data));
-  }
 
   public static boolean llama_memory_seq_rm(MemorySegment memory, int sequence, int from, int to) {
     return truth(LLAMA_MEMORY_SEQ_RM.call(address(memory), sequence, from, to));
