@@ -7,7 +7,8 @@
  * dev.tsuku.llm.engine.decode} (the loop that computes), {@link dev.tsuku.llm.engine.backend} (what
  * it computes with).
  *
- * <p><b>Threads.</b> Any thread may submit; one decode thread for each engine does everything else.
+ * <p><b>Threads.</b> Any thread may submit. One decode thread for each engine computes, and a few
+ * workers of its own prepare prompts and constraints and compute token masks that take long.
  * Nothing is null unless marked so.
  */
 @NullMarked

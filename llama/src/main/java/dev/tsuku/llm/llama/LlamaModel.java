@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 
 /**
  * Loaded weights: a {@code llama_model}. Owned by whoever opened it; closed after the contexts
- * opened from it. Called by one thread at a time.
+ * opened from it. Its vocabulary may be used by several threads at once, everything else by one.
  */
 public final class LlamaModel implements BackendModel {
 

@@ -8,9 +8,10 @@
  * dev.tsuku.llm.engine.backend.TokenBatch} goes in and logits come out.
  *
  * <p><b>Threads.</b> A backend may be asked from any thread. A model is loaded by one thread and
- * then owned by the decode thread that is given it: that thread alone calls the model, its
- * vocabulary and its contexts from then on, and closes them, contexts first. The one exception is
- * the abort signal, which other threads raise and the context polls.
+ * then owned by the decode thread that is given it: that thread alone calls its contexts from then
+ * on, and closes them and then the model, after its workers have ended. Workers call the vocabulary
+ * at the same time, to tokenize prompts and to make token tables; and other threads raise the abort
+ * signal that a context polls.
  *
  * <p><b>Failures</b> are {@link dev.tsuku.llm.engine.backend.BackendException}s. Use after close
  * fails with an {@link java.lang.IllegalStateException} that names the object.

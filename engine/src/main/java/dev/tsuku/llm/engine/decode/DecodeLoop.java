@@ -41,8 +41,8 @@ public final class DecodeLoop implements AutoCloseable {
   private static final Logger LOG = System.getLogger(DecodeLoop.class.getName());
 
   /**
-   * The decode thread's stack. Tokenizers may need 3 MiB of it for one part of a text, and
-   * templates some for their recursion; what is not used is only address space.
+   * The decode thread's stack. Tokenizers may need 3 MiB of it for the text that an answer has to
+   * go on with; what is not used is only address space.
    */
   static final long STACK_BYTES = 64L << 20;
 

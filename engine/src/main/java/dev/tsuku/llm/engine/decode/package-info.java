@@ -10,8 +10,11 @@
  * dev.tsuku.llm.engine.decode.ContextMemory} knows what the context holds, for whom, and lets each
  * request begin with what others have computed already.
  *
- * <p><b>Threads.</b> Everything here belongs to the decode thread, but for the loop's inbox and a
- * ticket's cancelling, pausing and resuming. Nothing is null unless marked so.
+ * <p><b>Threads.</b> Everything here belongs to the decode thread, but for the loop's inbox, a
+ * ticket's cancelling, pausing and resuming, and what {@link dev.tsuku.llm.engine.decode.Workers}
+ * do: a {@link dev.tsuku.llm.engine.decode.Preparation} and a {@link
+ * dev.tsuku.llm.engine.decode.PendingChoice} are where they hand it over. Nothing is null unless
+ * marked so.
  */
 @NullMarked
 package dev.tsuku.llm.engine.decode;

@@ -3,7 +3,10 @@ package dev.tsuku.llm.engine.prefix;
 import java.util.Arrays;
 import java.util.Objects;
 
-/** Tokens that only ever become more. Used by one thread. */
+/**
+ * Tokens that only ever become more. Used by one thread; others may read one that does not change
+ * any more.
+ */
 public final class TokenList {
 
   private int[] tokens;
