@@ -92,6 +92,11 @@ final class Json {
     json.writeStringProperty("model_state", status.model().state().name().toLowerCase(Locale.ROOT));
     json.writeNumberProperty("load_progress", status.model().progress());
     json.writeStringProperty("loaded_model", status.model().loaded());
+    json.writeArrayPropertyStart("resting_models");
+    for (String model : status.model().resting()) {
+      json.writeString(model);
+    }
+    json.writeEndArray();
     json.writeStringProperty("backend", status.backend());
     json.writeNumberProperty("available_vram_bytes", status.availableVramBytes());
     json.writeNumberProperty("in_flight", status.daemon().inFlight());

@@ -73,9 +73,17 @@ final class StatusTable {
     return model.bytes() > 0 ? model.name() + " (" + size(model.bytes()) + ")" : model.name();
   }
 
-  /** Another model, which the next prompt that names none has to replace. */
+  /** All models in memory, the active one first, unless that is the one above alone. */
   private static String inMemory(DaemonStatus.Model model) {
-    return model.loaded().equals(model.name()) ? "" : model.loaded();
+    if (model.resting().isEmpty() && model.loaded().equals(model.name())) {
+      return "";
+    }
+    StringJoiner names = new StringJoiner(", ");
+    if (!model.loaded().isEmpty()) {
+      names.add(model.loaded());
+    }
+    model.resting().forEach(names::add);
+    return names.toString();
   }
 
   private static String backend(DaemonStatus status) {

@@ -73,12 +73,14 @@ class OutputTest {
     DaemonStatus status =
         status(
             new DaemonStatus.Availability(true, false, ""),
-            new DaemonStatus.Model("tiny", 1_200_000, ModelState.ON_DISK, 0.5, "other"));
+            new DaemonStatus.Model(
+                "tiny", 1_200_000, ModelState.ON_DISK, 0.5, "other", List.of("third")));
     assertThat(Json.of(Optional.of(status)))
         .isEqualTo(
             "{\"running\":true,\"ready\":true,\"draining\":false,\"problem\":\"\","
                 + "\"model_name\":\"tiny\",\"model_size_bytes\":1200000,"
                 + "\"model_state\":\"on_disk\",\"load_progress\":0.5,\"loaded_model\":\"other\","
+                + "\"resting_models\":[\"third\"],"
                 + "\"backend\":\"cpu\","
                 + "\"available_vram_bytes\":0,\"in_flight\":2,\"pid\":4711,"
                 + "\"started\":\"2026-11-01T10:00:00Z\",\"version\":\"0.1.0\","
@@ -94,7 +96,7 @@ class OutputTest {
   @Test
   void a_status_tells_what_was_done_and_what_should_be_known() {
     DaemonStatus.Model tiny =
-        new DaemonStatus.Model("tiny", 1_200_000, ModelState.LOADED, 1, "tiny");
+        new DaemonStatus.Model("tiny", 1_200_000, ModelState.LOADED, 1, "tiny", List.of());
     DaemonStatus status =
         new DaemonStatus(
             new DaemonStatus.Availability(true, false, ""),
@@ -122,7 +124,8 @@ class OutputTest {
             table(
                 status(
                     new DaemonStatus.Availability(true, false, ""),
-                    new DaemonStatus.Model("tiny", 469_000_000, ModelState.LOADED, 1, "tiny"))))
+                    new DaemonStatus.Model(
+                        "tiny", 469_000_000, ModelState.LOADED, 1, "tiny", List.of()))))
         .isEqualTo(
             """
             state      ready
@@ -142,7 +145,7 @@ class OutputTest {
                 status(
                     new DaemonStatus.Availability(true, false, ""),
                     new DaemonStatus.Model(
-                        "tiny", 2_500_000_000L, ModelState.LOADING, 0.42, "tiny"))))
+                        "tiny", 2_500_000_000L, ModelState.LOADING, 0.42, "tiny", List.of()))))
         .contains("state      ready, loading the model (42 %)", "tiny (2.5 GB)");
   }
 
@@ -152,8 +155,16 @@ class OutputTest {
             table(
                 status(
                     new DaemonStatus.Availability(true, false, ""),
-                    new DaemonStatus.Model("tiny", 1_200_000, ModelState.ON_DISK, 0, "other"))))
+                    new DaemonStatus.Model(
+                        "tiny", 1_200_000, ModelState.ON_DISK, 0, "other", List.of()))))
         .contains("model      tiny (1 MB)\nin memory  other\nbackend    cpu");
+    assertThat(
+            table(
+                status(
+                    new DaemonStatus.Availability(true, false, ""),
+                    new DaemonStatus.Model(
+                        "tiny", 1_200_000, ModelState.LOADED, 1, "tiny", List.of("other")))))
+        .contains("in memory  tiny, other\n");
   }
 
   @Test
@@ -162,7 +173,7 @@ class OutputTest {
             table(
                 status(
                     new DaemonStatus.Availability(false, false, "No model fits."),
-                    new DaemonStatus.Model("", 0, ModelState.MISSING, 0, ""))))
+                    new DaemonStatus.Model("", 0, ModelState.MISSING, 0, "", List.of()))))
         .contains("state      not ready", "problem    No model fits.", "model      none");
   }
 
@@ -172,7 +183,7 @@ class OutputTest {
             table(
                 status(
                     new DaemonStatus.Availability(false, true, ""),
-                    new DaemonStatus.Model("tiny", 1, ModelState.LOADED, 1, "tiny"))))
+                    new DaemonStatus.Model("tiny", 1, ModelState.LOADED, 1, "tiny", List.of()))))
         .startsWith("state      shutting down");
   }
 }

@@ -1,6 +1,7 @@
 package dev.tsuku.llm.client;
 
 import java.time.Instant;
+import java.util.List;
 
 /**
  * What a running daemon says of itself.
@@ -39,8 +40,20 @@ public record DaemonStatus(
    * @param progress of loading, 0 to 1
    * @param loaded the name of the model in memory or on its way there: another than this one after
    *     a prompt that named its model; empty if there is none
+   * @param resting the names of more models in memory: a prompt for one of them waits for no load
    */
-  public record Model(String name, long bytes, ModelState state, double progress, String loaded) {}
+  public record Model(
+      String name,
+      long bytes,
+      ModelState state,
+      double progress,
+      String loaded,
+      List<String> resting) {
+
+    public Model {
+      resting = List.copyOf(resting);
+    }
+  }
 
   /** Where a model is. */
   public enum ModelState {

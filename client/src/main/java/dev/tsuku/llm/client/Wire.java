@@ -156,7 +156,8 @@ final class Wire {
             response.getModelSizeBytes(),
             modelState(response),
             response.getLoadProgress(),
-            response.getLoadedModel()),
+            response.getLoadedModel(),
+            response.getRestingModelsList()),
         response.getBackend(),
         response.getAvailableVramBytes(),
         new DaemonStatus.Daemon(

@@ -166,6 +166,7 @@ final class FakeDaemon implements AutoCloseable {
               .setModelSizeBytes(1_200_000)
               .setModelState(ModelState.MODEL_STATE_LOADED)
               .setLoadedModel("other")
+              .addRestingModels("third")
               .setBackend("cpu")
               .setAddonVersion("1.2.3")
               .setStartedUnixMillis(1_000)

@@ -174,7 +174,12 @@ class TsukuClientTest {
               new DaemonStatus(
                   new DaemonStatus.Availability(true, false, ""),
                   new DaemonStatus.Model(
-                      "fake", 1_200_000, DaemonStatus.ModelState.LOADED, 0, "other"),
+                      "fake",
+                      1_200_000,
+                      DaemonStatus.ModelState.LOADED,
+                      0,
+                      "other",
+                      List.of("third")),
                   "cpu",
                   0,
                   new DaemonStatus.Daemon(

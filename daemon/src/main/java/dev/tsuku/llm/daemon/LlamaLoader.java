@@ -27,8 +27,11 @@ import dev.tsuku.llm.models.ModelFile;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +69,19 @@ final class LlamaLoader implements ModelLoader {
   private volatile boolean hasAnswered;
 
   private volatile String note = "";
+
+  /** Those in memory, by their files. */
+  private final Map<Path, Loaded> loaded = new ConcurrentHashMap<>();
+
+  /**
+   * A model in memory.
+   *
+   * @param choice of its context
+   * @param run for the marker, when it is the active one
+   * @param note what the user should know of it
+   */
+  private record Loaded(ContextChoice.Chosen choice, RunMarker.Run run, String note) {}
+
   private volatile @Nullable String name;
 
   LlamaLoader(Settings settings) {
@@ -146,15 +162,59 @@ final class LlamaLoader implements ModelLoader {
     marker.remove(PID);
     ContextChoice.Chosen choice = choose(file, last);
     boolean kernelTells = backend().equals(BackendKind.CPU.lowerCase());
-    marker.write(LastRun.begin(file.path(), choice.contextTokens(), last, PID, kernelTells));
+    RunMarker.Run run = LastRun.begin(file.path(), choice.contextTokens(), last, PID, kernelTells);
+    marker.write(run);
     try {
       Engine engine = open(file, monitor, choice);
       marker.loaded();
+      loaded.put(file.path(), new Loaded(choice, run, note));
       return engine;
     } catch (RuntimeException | Error e) {
       marker.remove(PID);
       throw e;
     }
+  }
+
+  /**
+   * Whether the same context would be chosen as without the others: a model that is asked for now
+   * is not to have less room for one that may never be asked for again. The kernel counts their
+   * mapped weights as memory that could be had.
+   */
+  @Override
+  public boolean fitsBeside(ModelFile file, List<ModelFile> others) {
+    long weights = 0;
+    long rest = 0;
+    for (ModelFile other : others) {
+      Loaded one = loaded.get(other.path());
+      if (one == null) {
+        return false;
+      }
+      weights += one.choice().need().weights();
+      rest += one.choice().need().total() - one.choice().need().weights();
+    }
+    MachineMemory memory = memory();
+    boolean isMapped = backend().equals(BackendKind.CPU.lowerCase());
+    MachineMemory beside = memory.less(isMapped ? weights : 0);
+    MachineMemory alone = memory.less(isMapped ? -rest : -rest - weights);
+    ContextChoice.Model model = ContextChoice.Model.of(file, engineSettings.microBatchTokens());
+    return ContextChoice.of(model, wish, beside) instanceof ContextChoice.Chosen chosen
+        && chosen.fits()
+        && ContextChoice.of(model, wish, alone).equals(chosen);
+  }
+
+  @Override
+  public void resumed(ModelFile file) {
+    Loaded one = loaded.get(file.path());
+    if (one != null) {
+      marker.write(one.run());
+      marker.loaded();
+      note = one.note();
+    }
+  }
+
+  @Override
+  public void unloaded(ModelFile file) {
+    loaded.remove(file.path());
   }
 
   @Override

@@ -31,6 +31,11 @@ public record MachineMemory(String what, long freeBytes, long totalBytes) {
     return new MachineMemory("the graphics memory", freeBytes, freeBytes);
   }
 
+  /** The same with so many fewer bytes free; more if negative. */
+  public MachineMemory less(long bytes) {
+    return new MachineMemory(what, freeBytes - bytes, totalBytes);
+  }
+
   /** What is left to everybody else, this program's own needs included. */
   public long reserveBytes() {
     return Math.max(SMALLEST_RESERVE, totalBytes / RESERVED_PART);

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -48,6 +49,12 @@ public final class PrefixFolder implements PrefixStore {
   /** What was of use so shortly before is not forgotten for something else. */
   private static final long FRESH_MILLIS = 10_000;
 
+  /**
+   * How many blocks this process has written, of whatever model: several may be in memory, each
+   * with an object of this class for the same folder.
+   */
+  private static final AtomicLong WRITTEN = new AtomicLong();
+
   private static final Logger LOG = System.getLogger(PrefixFolder.class.getName());
 
   private final CacheFolder folder;
@@ -56,6 +63,10 @@ public final class PrefixFolder implements PrefixStore {
   private final String form;
   private final Map<String, Block> blocks = new HashMap<>();
   private long bytes;
+
+  /** What {@link #WRITTEN} was when the names were read, or a block was written, last. */
+  private long seen;
+
   private boolean isComputing;
   private ByteBuffer memory = ByteBuffer.allocateDirect(0);
   private volatile Optional<String> root = Optional.empty();
@@ -127,6 +138,14 @@ public final class PrefixFolder implements PrefixStore {
         Files.deleteIfExists(file);
       }
     }
+    readBlocks();
+    shrinkTo(limitBytes, Long.MAX_VALUE);
+  }
+
+  private void readBlocks() throws IOException {
+    seen = WRITTEN.get();
+    blocks.clear();
+    bytes = 0;
     long now = System.currentTimeMillis();
     for (Entry found : folder.entries()) {
       // A clock may have been set back.
@@ -146,7 +165,6 @@ public final class PrefixFolder implements PrefixStore {
         Files.deleteIfExists(entry.file());
       }
     }
-    shrinkTo(limitBytes, Long.MAX_VALUE);
   }
 
   /** A tail's name says what it goes on from, because it can be found in no other way. */
@@ -272,6 +290,9 @@ public final class PrefixFolder implements PrefixStore {
     Path file = folder.directory().resolve(name(before, key, tokens.length));
     try {
       folder.make();
+      if (seen != WRITTEN.get()) {
+        readBlocks();
+      }
       if (state.length > limitBytes || !makeRoom(state.length)) {
         return false;
       }
@@ -283,6 +304,7 @@ public final class PrefixFolder implements PrefixStore {
               : new Block(entry, before.substring(0, BEFORE_DIGITS), tokens.length, 0);
       enter(key, block);
       touch(key, block, depth);
+      seen = WRITTEN.incrementAndGet();
       return true;
     } catch (IOException e) {
       LOG.log(Level.WARNING, "no more prefixes are kept: {0}", e.getMessage());

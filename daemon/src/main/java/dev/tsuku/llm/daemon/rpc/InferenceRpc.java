@@ -195,6 +195,7 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
             .setDraining(draining)
             .setLogFile(facts.log().toString())
             .setLoadedModel(model.inMemory())
+            .addAllRestingModels(model.resting())
             .setWork(work())
             .setNote(facts.note().get())
             .setProblem(draining ? "The daemon is shutting down." : model.problem());

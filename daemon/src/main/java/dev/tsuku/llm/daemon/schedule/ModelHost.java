@@ -14,6 +14,8 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.Condition;
@@ -21,17 +23,19 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * Holds the one model that is in memory and leases it to requests. Thread-safe; closed once, by the
- * main thread.
+ * Holds the models that are in memory and leases one of them, the active one, to requests.
+ * Thread-safe; closed once, by the main thread.
  *
  * <p>Requests wait in one line, whichever model they want. Only the first in line acts:
  *
  * <ol>
- *   <li>the model it wants is in memory: it gets a lease, and the next becomes the first;
- *   <li>another one is in memory and leased: it waits until nothing is in flight;
+ *   <li>the model it wants is active: it gets a lease, and the next becomes the first;
+ *   <li>another one is active and leased: it waits until nothing is in flight, since two that
+ *       compute at once take each other's cores;
+ *   <li>the model it wants is in memory: it becomes the active one;
  *   <li>another one is on its way into memory: nobody before it wants that one, so it is cancelled;
- *   <li>nothing is in the way: the old model is closed and the new one loaded, on a thread of its
- *       own, while the line waits.
+ *   <li>nothing is in the way: the new model is loaded, on a thread of its own, while the line
+ *       waits. What was used last stays in memory as far as both fit; the rest is closed before.
  * </ol>
  *
  * <p>So a request for another model is never starved by those that come after it, and never
@@ -45,6 +49,9 @@ public final class ModelHost implements AutoCloseable {
 
   private static final Occupancy NOTHING = new Occupancy(0, 0, 0, 0, 0, 0, 0, 0, 0, "");
 
+  /** Most models in memory, the active one included. */
+  private static final int MOST_IN_MEMORY = 3;
+
   private final ModelStore store;
   private final ModelLoader loader;
   private final Optional<String> preferred;
@@ -56,8 +63,13 @@ public final class ModelHost implements AutoCloseable {
   @GuardedBy("lock")
   private final ArrayDeque<Waiter> line = new ArrayDeque<>();
 
+  /** The active one. */
   @GuardedBy("lock")
   private Optional<Held> held = Optional.empty();
+
+  /** The others in memory, the one that was active last at the end. */
+  @GuardedBy("lock")
+  private final List<Held> resting = new ArrayList<>();
 
   @GuardedBy("lock")
   private Optional<Load> loading = Optional.empty();
@@ -255,7 +267,7 @@ public final class ModelHost implements AutoCloseable {
       ModelFile file = choose(Optional.empty());
       return statusOf(file, ModelKey.of(file));
     } catch (ModelException e) {
-      return ModelStatus.missing(String.valueOf(e.getMessage()), inMemory());
+      return ModelStatus.missing(String.valueOf(e.getMessage()), inMemory(), restingNames());
     }
   }
 
@@ -272,12 +284,22 @@ public final class ModelHost implements AutoCloseable {
         state = State.LOADED;
         progress = 1;
         problem = held.get().engine.problem();
+      } else if (resting.stream()
+          .anyMatch(model -> model.key.equals(key) && model.engine.isAlive())) {
+        state = State.LOADED;
+        progress = 1;
       } else if (lastFailure.isPresent() && lastFailure.get().key().equals(key)) {
         state = State.MISSING;
         problem = Optional.of(String.valueOf(lastFailure.get().cause().getMessage()));
       }
       return new ModelStatus(
-          state, file.name(), file.sizeBytes(), progress, problem.orElse(""), inMemory());
+          state,
+          file.name(),
+          file.sizeBytes(),
+          progress,
+          problem.orElse(""),
+          inMemory(),
+          restingNames());
     } finally {
       lock.unlock();
     }
@@ -308,6 +330,13 @@ public final class ModelHost implements AutoCloseable {
     }
   }
 
+  private List<String> restingNames() {
+    return resting().stream()
+        .filter(model -> model.engine.isAlive())
+        .map(model -> model.file.name())
+        .toList();
+  }
+
   /** How many requests stand in line. */
   int waiting() {
     lock.lock();
@@ -334,7 +363,7 @@ public final class ModelHost implements AutoCloseable {
    * @return whether all of it is gone; if not, only the end of the process ends the load
    */
   public boolean closeWithin(Duration patience) {
-    Optional<Held> last;
+    List<Held> last = new ArrayList<>();
     lock.lock();
     try {
       closed = true;
@@ -344,12 +373,14 @@ public final class ModelHost implements AutoCloseable {
       if (loading.isPresent()) {
         return false;
       }
-      last = held;
+      held.ifPresent(last::add);
       held = Optional.empty();
+      last.addAll(resting);
+      resting.clear();
     } finally {
       lock.unlock();
     }
-    last.ifPresent(model -> model.engine.close());
+    last.forEach(model -> model.engine.close());
     return true;
   }
 
@@ -405,9 +436,27 @@ public final class ModelHost implements AutoCloseable {
         loading.get().cancel();
       }
     } else if (held.isEmpty() || held.get().leases == 0) {
+      if (resume(key)) {
+        return true;
+      }
       startLoad(file, key, false);
     }
     return false;
+  }
+
+  /** Makes a model the active one that is in memory; false if it is not. */
+  @GuardedBy("lock")
+  private boolean resume(ModelKey key) {
+    Optional<Held> found =
+        resting.stream().filter(model -> model.key.equals(key) && model.engine.isAlive()).findAny();
+    if (found.isEmpty()) {
+      return false;
+    }
+    resting.remove(found.get());
+    held.ifPresent(resting::add);
+    held = found;
+    loader.resumed(found.get().file);
+    return true;
   }
 
   @GuardedBy("lock")
@@ -490,13 +539,10 @@ public final class ModelHost implements AutoCloseable {
     Optional<Held> loaded = Optional.empty();
     Optional<RuntimeException> failure = Optional.empty();
     try {
-      old.ifPresent(
-          model -> {
-            model.engine.close();
-            LOG.log(Level.INFO, "unloaded {0}", model.file.name());
-          });
+      old.ifPresent(this::rest);
       store.requireUndamaged(load.file);
-      loaded = Optional.of(new Held(load.file, load.key, loader.load(load.file, load)));
+      makeRoom(load.file);
+      loaded = Optional.of(new Held(load.file, load.key, loadOrMakeRoom(load)));
       LOG.log(Level.INFO, "loaded {0} in {1}", load.file.path(), since(started));
     } catch (RuntimeException e) {
       failure = Optional.of(e);
@@ -522,6 +568,70 @@ public final class ModelHost implements AutoCloseable {
     } finally {
       finish(load, loaded, failure);
     }
+  }
+
+  /** Closes what a model cannot be loaded beside, what has been of no use for longest first. */
+  private void makeRoom(ModelFile file) {
+    List<Held> stay = new ArrayList<>(resting());
+    for (Held model : List.copyOf(stay)) {
+      boolean isOfUse = model.engine.isAlive() && !model.file.path().equals(file.path());
+      boolean fits =
+          stay.size() < MOST_IN_MEMORY
+              && loader.fitsBeside(file, stay.stream().map(other -> other.file).toList());
+      if (!isOfUse || !fits) {
+        unload(model);
+        stay.remove(model);
+      }
+    }
+  }
+
+  /** Loads; if that fails beside others, once more without them. */
+  private Engine loadOrMakeRoom(Load load) {
+    try {
+      return loader.load(load.file, load);
+    } catch (BackendException e) {
+      List<Held> others = resting();
+      if (others.isEmpty() || e.kind() == BackendException.Kind.LOAD_CANCELLED) {
+        throw e;
+      }
+      LOG.log(
+          Level.INFO,
+          "loading {0} beside others failed, and is tried alone: {1}",
+          load.file.path(),
+          e.getMessage());
+      others.forEach(this::unload);
+      return loader.load(load.file, load);
+    }
+  }
+
+  private void rest(Held model) {
+    lock.lock();
+    try {
+      resting.add(model);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private List<Held> resting() {
+    lock.lock();
+    try {
+      return List.copyOf(resting);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void unload(Held model) {
+    lock.lock();
+    try {
+      resting.remove(model);
+    } finally {
+      lock.unlock();
+    }
+    model.engine.close();
+    loader.unloaded(model.file);
+    LOG.log(Level.INFO, "unloaded {0}", model.file.name());
   }
 
   /** Ends a load, with the model that is in memory from now on and what its waiters are told. */

@@ -1,5 +1,7 @@
 package dev.tsuku.llm.daemon.schedule;
 
+import java.util.List;
+
 /**
  * What a request that names no model would meet, and what is in memory.
  *
@@ -10,9 +12,16 @@ package dev.tsuku.llm.daemon.schedule;
  * @param problem why it cannot be used, as a sentence; empty if it can
  * @param inMemory the name of the model in memory or on its way there, which may be another one;
  *     empty if there is none
+ * @param resting the names of more models in memory
  */
 public record ModelStatus(
-    State state, String name, long sizeBytes, float progress, String problem, String inMemory) {
+    State state,
+    String name,
+    long sizeBytes,
+    float progress,
+    String problem,
+    String inMemory,
+    List<String> resting) {
 
   /** Where a model is. */
   public enum State {
@@ -26,7 +35,7 @@ public record ModelStatus(
     LOADED
   }
 
-  static ModelStatus missing(String problem, String inMemory) {
-    return new ModelStatus(State.MISSING, "", 0, 0, problem, inMemory);
+  static ModelStatus missing(String problem, String inMemory, List<String> resting) {
+    return new ModelStatus(State.MISSING, "", 0, 0, problem, inMemory, resting);
   }
 }

@@ -387,4 +387,116 @@ class ModelHostTest {
       throw new OutOfMemoryError("unable to create native thread");
     }
   }
+
+  /** A host of a machine with memory for so many models. */
+  private ModelHost roomy(int most) {
+    ModelLoader loader =
+        new ModelLoader() {
+          @Override
+          public Engine load(ModelFile file, LoadMonitor monitor) {
+            return ModelHostTest.this.load(file, monitor);
+          }
+
+          @Override
+          public boolean fitsBeside(ModelFile file, List<ModelFile> others) {
+            return others.size() < most;
+          }
+
+          @Override
+          public void resumed(ModelFile file) {
+            events.add("resume " + file.name());
+          }
+
+          @Override
+          public void unloaded(ModelFile file) {
+            events.add("unload " + file.name());
+          }
+        };
+    return new ModelHost(new ModelStore(models.path()), loader, A);
+  }
+
+  private static void use(ModelHost host, Optional<String> model) {
+    try (Lease lease = host.acquire(model, new Cancellation())) {
+      assertThat(lease.model()).isEqualTo(model.orElseThrow());
+      assertThat(host.inMemory()).isEqualTo(model.orElseThrow());
+    }
+  }
+
+  @Test
+  void models_that_fit_beside_each_other_stay_in_memory() {
+    try (ModelHost host = roomy(2)) {
+      use(host, A);
+      use(host, B);
+      assertThat(host.status().state()).as("of a, which stays").isEqualTo(State.LOADED);
+      use(host, A);
+      use(host, B);
+      assertThat(events).containsExactly("load a", "load b", "resume a", "resume b");
+    }
+    assertThat(events).as("at the end").contains("close a", "close b");
+  }
+
+  @Test
+  void what_was_of_no_use_for_longest_makes_room() {
+    TinyGguf.saying("hu").writeTo(models.resolve("c.gguf"));
+    try (ModelHost host = roomy(2)) {
+      use(host, A);
+      use(host, B);
+      use(host, A);
+      use(host, Optional.of("c"));
+      assertThat(events)
+          .containsExactly("load a", "load b", "resume a", "close b", "unload b", "load c");
+      use(host, A);
+      assertThat(events).endsWith("load c", "resume a");
+    }
+  }
+
+  @Test
+  void a_model_in_memory_waits_for_requests_of_the_active_one() throws Exception {
+    try (ModelHost host = roomy(2)) {
+      use(host, B);
+      Lease first = host.acquire(A, new Cancellation());
+      CompletableFuture<Lease> other = acquireLater(host, B, new Cancellation());
+      assertThat(other).isNotCompleted();
+      first.close();
+      other.get(20, TimeUnit.SECONDS).close();
+      assertThat(events).containsExactly("load b", "load a", "resume b");
+    }
+  }
+
+  @Test
+  void a_load_that_fails_beside_others_is_tried_alone() {
+    try (ModelHost host = roomy(2)) {
+      use(host, A);
+      failing.put("b", "no memory");
+      assertThatThrownBy(() -> host.acquire(B, new Cancellation())).hasMessage("no memory");
+      assertThat(events).containsExactly("load a", "load b", "close a", "unload a", "load b");
+      failing.clear();
+      use(host, A);
+      assertThat(events).endsWith("load b", "load a");
+    }
+  }
+
+  @Test
+  void a_changed_file_takes_the_place_of_what_was_loaded_of_it() throws IOException {
+    try (ModelHost host = roomy(2)) {
+      use(host, A);
+      use(host, B);
+      Files.delete(models.resolve("a.gguf"));
+      TinyGguf.saying("something else").writeTo(models.resolve("a.gguf"));
+      use(host, A);
+      assertThat(events).containsExactly("load a", "load b", "close a", "unload a", "load a");
+    }
+  }
+
+  @Test
+  void an_engine_that_died_while_another_was_active_is_loaded_anew() {
+    dying.put("a", 1);
+    try (ModelHost host = roomy(2)) {
+      host.acquire(A, new Cancellation()).close();
+      use(host, B);
+      use(host, A);
+      assertThat(events).startsWith("load a").endsWith("load a");
+      assertThat(events).doesNotContain("resume a");
+    }
+  }
 }

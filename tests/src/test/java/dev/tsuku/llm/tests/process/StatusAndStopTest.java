@@ -63,10 +63,15 @@ class StatusAndStopTest {
           .isEqualTo("Hello.\n");
       assertThat(tsuku().run("status").out())
           .containsPattern("model +slow ")
-          .containsPattern("(?m)^in memory +other$");
+          .containsPattern("(?m)^in memory +other, slow$");
       assertThat(tsuku().run("status", "--json").out())
           .contains("\"model_name\":\"slow\"")
-          .contains("\"loaded_model\":\"other\"");
+          .contains("\"loaded_model\":\"other\"", "\"resting_models\":[\"slow\"]");
+      assertThat(tsuku().run("complete", "--max-tokens", "1", "Hi").status()).isZero();
+      assertThat(Files.readAllLines(home.resolve("llm.log")))
+          .as("loads, though the first was used again")
+          .filteredOn(line -> line.contains(" loaded "))
+          .hasSize(2);
     }
   }
 
