@@ -72,6 +72,8 @@ final class Connection implements AutoCloseable {
       return read(begin(prompt, context), listener);
     } catch (StatusRuntimeException e) {
       throw listener.hasAnswer() ? Failures.midAnswer(e, home) : Failures.translated(e, home);
+    } catch (OutOfMemoryError e) {
+      throw Failures.ofThreads(e);
     } finally {
       context.cancel(null);
     }
@@ -132,6 +134,8 @@ final class Connection implements AutoCloseable {
       return call.apply(daemon);
     } catch (StatusRuntimeException e) {
       throw Failures.translated(e, home);
+    } catch (OutOfMemoryError e) {
+      throw Failures.ofThreads(e);
     }
   }
 

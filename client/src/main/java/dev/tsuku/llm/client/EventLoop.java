@@ -29,6 +29,20 @@ final class EventLoop implements AutoCloseable {
       new MultiThreadIoEventLoopGroup(
           1, new DefaultThreadFactory("tsuku-llm-client", true), NioIoHandler.newFactory());
 
+  /**
+   * Starts the thread.
+   *
+   * @throws OutOfMemoryError if the system refuses it; closed then
+   */
+  EventLoop() {
+    try {
+      group.execute(() -> {});
+    } catch (OutOfMemoryError e) {
+      close();
+      throw e;
+    }
+  }
+
   MultiThreadIoEventLoopGroup group() {
     return group;
   }

@@ -15,6 +15,10 @@ final class Failures {
   /** The daemon's sentence where it has spoken, else one that says what happened to the call. */
   static ClientException translated(StatusRuntimeException failure, Home home) {
     Status status = failure.getStatus();
+    if (status.getCause() instanceof OutOfMemoryError e) {
+      // Of this process: gRPC gives a channel up that cannot start a thread.
+      return ofThreads(e);
+    }
     Optional<Reason> reason = Optional.ofNullable(failure.getTrailers()).flatMap(Reason::in);
     return new ClientException(
         kindOf(status.getCode()), sentence(status, reason, home), reason.orElse(null), failure);
@@ -31,6 +35,24 @@ final class Failures {
         "The daemon went away in the middle of its answer. Ask again for a whole one; its log is "
             + home.log()
             + ".",
+        failure);
+  }
+
+  /**
+   * The exception for an error of a call that could not start the thread it needs.
+   *
+   * @throws OutOfMemoryError the same, if the heap is full instead
+   */
+  static ClientException ofThreads(OutOfMemoryError failure) {
+    // The JVM has one kind of this error for both.
+    if (!String.valueOf(failure.getMessage()).contains("native thread")) {
+      throw failure;
+    }
+    return new ClientException(
+        Kind.FAILED,
+        "This process cannot start the thread that it needs to talk to the daemon: a limit of"
+            + " processes and threads, or of address space, is reached. Raise it with 'ulimit -u' or"
+            + " 'ulimit -v', or end other processes.",
         failure);
   }
 

@@ -63,7 +63,19 @@ public final class TsukuClient implements AutoCloseable {
    * connecting then takes some tens of milliseconds less. Nothing depends on it.
    */
   public static void prepare() {
-    Thread.ofPlatform().daemon().name("tsuku-llm-prepare").start(Connection::prepare);
+    try {
+      Thread.ofPlatform().daemon().name("tsuku-llm-prepare").start(TsukuClient::prepareConnection);
+    } catch (OutOfMemoryError e) {
+      // Without a thread for it, connecting takes longer, or says why it cannot be done.
+    }
+  }
+
+  private static void prepareConnection() {
+    try {
+      Connection.prepare();
+    } catch (RuntimeException | OutOfMemoryError e) {
+      // The real connection fails as well, and says why.
+    }
   }
 
   /**
@@ -93,11 +105,16 @@ public final class TsukuClient implements AutoCloseable {
 
   private static TsukuClient opened(Home home, @Nullable DaemonLauncher launcher) {
     requireUsable(home);
-    TsukuClient client = new TsukuClient(home, launcher);
+    TsukuClient client;
+    try {
+      client = new TsukuClient(home, launcher);
+    } catch (OutOfMemoryError e) {
+      throw Failures.ofThreads(e);
+    }
     try {
       var _ = client.current.get();
       return client;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       client.close();
       throw e;
     }

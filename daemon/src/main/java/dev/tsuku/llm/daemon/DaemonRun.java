@@ -23,6 +23,8 @@ import dev.tsuku.llm.daemon.state.DaemonState;
 import dev.tsuku.llm.daemon.state.Lifecycle;
 import dev.tsuku.llm.daemon.state.StopRequest;
 import dev.tsuku.llm.daemon.state.StopRequest.Cause;
+import dev.tsuku.llm.daemon.threads.Background;
+import dev.tsuku.llm.daemon.threads.ThreadLack;
 import dev.tsuku.llm.models.BuiltinModel;
 import dev.tsuku.llm.models.ModelStore;
 import dev.tsuku.llm.protocol.GoDuration;
@@ -108,11 +110,11 @@ final class DaemonRun {
 
   /** Runs to the end; returns the exit status. */
   int run() {
-    if (!Training.IS_ON) {
-      Watchdog.start(this::untilAStopIsRequested, budgets.stop(), this::endNow);
-    }
     int status = ExitStatus.CLEAN;
     try {
+      if (!Training.IS_ON) {
+        Watchdog.start(this::untilAStopIsRequested, budgets.stop(), this::endNow);
+      }
       start();
       if (lifecycle.started()) {
         LOG.log(
@@ -122,7 +124,7 @@ final class DaemonRun {
             home.socket());
         if (settings.preload()) {
           // Not on this thread, which must hear of a stop: the directory may be on a slow network.
-          Thread.ofPlatform().daemon().name("preload").start(this::preload);
+          Background.start("preload", this::preload);
         }
         launcher().ifPresent(script -> JarTimes.keepInBackground(script, home.classes()));
         awaitStop();
@@ -191,11 +193,8 @@ final class DaemonRun {
   }
 
   private String sentenceOn(Throwable failure) {
-    // The JVM has one kind of this error for a full heap and for a thread that the system refuses.
-    return failure instanceof OutOfMemoryError
-            && String.valueOf(failure.getMessage()).contains("native thread")
-        ? "The daemon cannot start as many threads as it needs: this user has reached the limit of"
-            + " processes and threads. Raise it with 'ulimit -u', or end other processes."
+    return ThreadLack.isCauseOf(failure)
+        ? "The daemon cannot start as many threads as it needs: " + ThreadLack.explanation()
         : "The daemon failed: " + failure + ". " + home.log() + " holds the details.";
   }
 
@@ -221,6 +220,7 @@ final class DaemonRun {
     Duration untilIdle = idleTimeout.isZero() ? budgets.filesCheck() : idleTimeout;
     while (!lifecycle.awaitStopRequest(shorter(untilIdle, budgets.filesCheck()))) {
       lostFile().ifPresent(this::filesLost);
+      server.ifPresent(SocketServer::keepThreads);
       if (!idleTimeout.isZero()) {
         untilIdle = gate.shutIfIdle(idleTimeout);
         if (untilIdle.isZero()) {
@@ -308,18 +308,18 @@ final class DaemonRun {
   /** The watchdog's: whatever hangs, this does not wait for it. */
   private void endNow() {
     int status = lifecycle.isFailedStart() ? ExitStatus.FAILED_START : ExitStatus.CLEAN;
-    Thread lastWill =
-        Thread.ofPlatform()
-            .daemon()
-            .name("last-will")
-            .start(
-                () -> {
-                  removeFiles();
-                  LOG.log(Level.ERROR, "stopping took longer than {0}", budgets.stop());
-                });
     try {
+      Thread lastWill =
+          Thread.ofPlatform()
+              .daemon()
+              .name("last-will")
+              .start(
+                  () -> {
+                    removeFiles();
+                    LOG.log(Level.ERROR, "stopping took longer than {0}", budgets.stop());
+                  });
       lastWill.join(budgets.lastWill());
-    } catch (InterruptedException e) {
+    } catch (InterruptedException | OutOfMemoryError e) {
       // Then without it.
     }
     PosixProcess.exitNow(status);

@@ -21,6 +21,8 @@ public enum Reason {
   REQUEST_TOO_LARGE(Status.Code.RESOURCE_EXHAUSTED),
   /** The requests that the daemon holds leave no memory for this one; try again later. */
   MEMORY_FULL(Status.Code.RESOURCE_EXHAUSTED),
+  /** The system lets the daemon start no thread for the request; try again later. */
+  THREADS_FULL(Status.Code.RESOURCE_EXHAUSTED),
   /** The request's message did not arrive in time. */
   REQUEST_INCOMPLETE(Status.Code.DEADLINE_EXCEEDED),
   /** The daemon has no method of that name. */

@@ -1,6 +1,7 @@
 package dev.tsuku.llm.daemon.jars;
 
 import dev.tsuku.llm.daemon.socket.FileOwner;
+import dev.tsuku.llm.daemon.threads.Background;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -56,7 +57,7 @@ public final class JarTimes {
     Path bin = launcher.toAbsolutePath().getParent();
     if (bin != null && bin.getParent() != null) {
       JarTimes times = new JarTimes(bin.getParent(), copies);
-      Thread.ofPlatform().daemon().name("jar-times").start(times::keep);
+      Background.start("jar-times", times::keep);
     }
   }
 

@@ -17,6 +17,7 @@ import dev.tsuku.llm.protocol.v1.CompletionRequest;
 import dev.tsuku.llm.protocol.v1.CompletionResponse;
 import dev.tsuku.llm.protocol.v1.Usage;
 import io.grpc.Context;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -65,6 +66,13 @@ final class CompletionCall {
     } catch (RuntimeException | Error e) {
       fail(e, cancellation.flatMap(Cancellation::cause));
     }
+  }
+
+  /** Ends the call without doing anything for it. */
+  void refuse(StatusRuntimeException status, Gate gate) {
+    gate.asked();
+    gate.answered();
+    end(status);
   }
 
   private CompletionResponse response(ModelHost models, Cancellation cancellation)
@@ -151,14 +159,19 @@ final class CompletionCall {
 
   private void fail(Throwable failure, Optional<Cancellation.Cause> cause) {
     StatusRuntimeException status = StatusMapper.toStatus(failure, cause);
-    ledger.ended(status.getStatus().getCode());
-    switch (status.getStatus().getCode()) {
-      case INTERNAL -> LOG.log(Level.ERROR, id + " failed", failure);
-      default ->
-          // Without its id, so that many of them are one line and a count.
-          LOG.log(
-              Level.INFO, "a request was refused or ended as {0}", status.getStatus().getCode());
+    if (status.getStatus().getCode() == Status.Code.INTERNAL) {
+      LOG.log(Level.ERROR, id + " failed", failure);
+      ledger.ended(Status.Code.INTERNAL);
+      reply.fail(status);
+    } else {
+      end(status);
     }
+  }
+
+  private void end(StatusRuntimeException status) {
+    ledger.ended(status.getStatus().getCode());
+    // Without its id, so that many of them are one line and a count.
+    LOG.log(Level.INFO, "a request was refused or ended as {0}", status.getStatus().getCode());
     reply.fail(status);
   }
 

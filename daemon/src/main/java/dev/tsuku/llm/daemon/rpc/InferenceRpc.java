@@ -6,6 +6,7 @@ import dev.tsuku.llm.daemon.schedule.ModelHost;
 import dev.tsuku.llm.daemon.schedule.ModelStatus;
 import dev.tsuku.llm.daemon.state.Lifecycle;
 import dev.tsuku.llm.daemon.state.StopRequest;
+import dev.tsuku.llm.daemon.threads.CallThreads;
 import dev.tsuku.llm.engine.Occupancy;
 import dev.tsuku.llm.engine.constraint.Schemas;
 import dev.tsuku.llm.protocol.v1.CompletionEvent;
@@ -24,6 +25,7 @@ import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -58,9 +60,14 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
 
   @Override
   public void complete(CompletionRequest request, StreamObserver<CompletionResponse> observer) {
-    // The guard holds the memory until this returns.
-    new CompletionCall(newId(), request, new WholeReply(observer), ledger, schemas)
-        .run(gate, models);
+    CompletionCall call =
+        new CompletionCall(newId(), request, new WholeReply(observer), ledger, schemas);
+    if (CallThreads.isReserve()) {
+      call.refuse(StatusMapper.withoutThread(), gate);
+    } else {
+      // The guard holds the memory until this returns.
+      call.run(gate, models);
+    }
   }
 
   @Override
@@ -68,12 +75,15 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
     String id = newId();
     Reply reply = new StreamReply((ServerCallStreamObserver<CompletionEvent>) observer);
     CompletionCall call = new CompletionCall(id, request, reply, ledger, schemas);
+    if (CallThreads.isReserve()) {
+      call.refuse(StatusMapper.withoutThread(), gate);
+      return;
+    }
     // Taken here, while the call holds it for certain.
     Reception.Hold hold = Reception.current().hold();
     // The call's own thread says when the caller is ready for more, so it must not wait.
-    Thread.ofVirtual()
-        .name("stream-" + id)
-        .start(
+    CallThreads.Once work =
+        new CallThreads.Once(
             Context.current()
                 .wrap(
                     () -> {
@@ -81,6 +91,15 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
                         call.run(gate, models);
                       }
                     }));
+    try {
+      Thread.ofVirtual().name("stream-" + id).start(work);
+    } catch (OutOfMemoryError e) {
+      if (work.take()) {
+        try (hold) {
+          call.refuse(StatusMapper.toStatus(e, Optional.empty()), gate);
+        }
+      }
+    }
   }
 
   /** Notes a call that was refused before it came to this service: activity, all the same. */

@@ -161,6 +161,9 @@ final class RequestGuard {
         if (taker != null && !call.hasEnded()) {
           taker.onHalfClose();
         }
+      } catch (OutOfMemoryError e) {
+        // What a handler has not caught itself: blocked threads may need another carrier.
+        end(call, StatusMapper.toStatus(e, Optional.empty()));
       } finally {
         letGo();
       }

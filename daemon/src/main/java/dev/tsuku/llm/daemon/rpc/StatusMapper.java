@@ -3,6 +3,7 @@ package dev.tsuku.llm.daemon.rpc;
 import dev.tsuku.llm.daemon.drain.Cancellation;
 import dev.tsuku.llm.daemon.drain.GateException;
 import dev.tsuku.llm.daemon.schedule.ScheduleException;
+import dev.tsuku.llm.daemon.threads.ThreadLack;
 import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.models.ModelException;
@@ -29,6 +30,9 @@ final class StatusMapper {
     if (cancellation.isPresent() && endsWithCancellation(failure)) {
       return cancelled(cancellation.get());
     }
+    if (ThreadLack.isCauseOf(failure)) {
+      return withoutThread();
+    }
     Reason reason = reasonOf(failure);
     String message =
         reason == Reason.INTERNAL && !(failure instanceof EngineException)
@@ -40,6 +44,14 @@ final class StatusMapper {
   /** What a call is answered with that is refused before anybody has read its request. */
   static StatusRuntimeException refused(Reason reason, String message) {
     return status(reason, message, null);
+  }
+
+  /** What a call is answered with that gets no thread to wait on. */
+  static StatusRuntimeException withoutThread() {
+    return status(
+        Reason.THREADS_FULL,
+        "The daemon cannot start a thread for the request: " + ThreadLack.explanation(),
+        null);
   }
 
   private static boolean endsWithCancellation(Throwable failure) {
@@ -114,6 +126,7 @@ final class StatusMapper {
       case INVALID_REQUEST, UNSUPPORTED, PROMPT_TOO_LONG, UNKNOWN_METHOD -> true;
       case REQUEST_TOO_LARGE,
           MEMORY_FULL,
+          THREADS_FULL,
           REQUEST_INCOMPLETE,
           QUEUE_FULL,
           MODEL_MISSING,

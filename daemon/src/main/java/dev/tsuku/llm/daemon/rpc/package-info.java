@@ -11,7 +11,9 @@
  * an {@link dev.tsuku.llm.daemon.rpc.Outbox}.
  *
  * <p><b>Threads.</b> Every call has a virtual thread, which may wait. A stream waits on a second
- * one, because the first has to say when the caller is ready for more. Nothing is null.
+ * one, because the first has to say when the caller is ready for more. Where the system has no
+ * thread for a call, completions are refused and the other calls are answered on a reserve. Nothing
+ * is null.
  */
 @NullMarked
 package dev.tsuku.llm.daemon.rpc;

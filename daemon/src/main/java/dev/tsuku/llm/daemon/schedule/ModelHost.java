@@ -3,6 +3,7 @@ package dev.tsuku.llm.daemon.schedule;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tsuku.llm.daemon.drain.Cancellation;
 import dev.tsuku.llm.daemon.schedule.ModelStatus.State;
+import dev.tsuku.llm.daemon.threads.ThreadLack;
 import dev.tsuku.llm.engine.Engine;
 import dev.tsuku.llm.engine.Occupancy;
 import dev.tsuku.llm.engine.backend.BackendException;
@@ -527,8 +528,9 @@ public final class ModelHost implements AutoCloseable {
                   "Cannot start a thread to load "
                       + file.path()
                       + ": "
-                      + e.getMessage()
-                      + ". Close other programs, or raise the limit on processes.",
+                      + (ThreadLack.isCauseOf(e)
+                          ? ThreadLack.explanation()
+                          : e.getMessage() + ". Close other programs."),
                   e)));
     }
   }

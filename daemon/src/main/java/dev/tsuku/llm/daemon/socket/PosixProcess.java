@@ -26,7 +26,11 @@ public final class PosixProcess {
    * these or of {@link Posix}, waits for that.
    */
   public static void linkInBackground() {
-    Thread.ofPlatform().daemon().name("link").start(CLibrary::link);
+    try {
+      Thread.ofPlatform().daemon().name("link").start(CLibrary::link);
+    } catch (OutOfMemoryError e) {
+      // No thread is to be had: whoever calls first links then.
+    }
   }
 
   /** The user whose rights this process has. */

@@ -4,6 +4,7 @@ import dev.tsuku.llm.daemon.intake.FrameWatch;
 import dev.tsuku.llm.daemon.intake.LazyGzip;
 import dev.tsuku.llm.daemon.intake.Receptions;
 import dev.tsuku.llm.daemon.intake.RequestMemory;
+import dev.tsuku.llm.daemon.threads.CallThreads;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.EventLoopGroup;
@@ -15,8 +16,6 @@ import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.netty.util.internal.logging.JdkLoggerFactory;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -44,8 +43,7 @@ final class ServerParts implements AutoCloseable {
   private final EventLoopGroup eventLoop =
       new MultiThreadIoEventLoopGroup(
           1, new DefaultThreadFactory("event-loop", true), NioIoHandler.newFactory());
-  private final ExecutorService calls =
-      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
+  private final CallThreads calls = new CallThreads();
   private final Server server;
 
   /**
@@ -89,6 +87,11 @@ final class ServerParts implements AutoCloseable {
     channel.close().syncUninterruptibly();
   }
 
+  /** To be called every few seconds: calls always find a thread then. */
+  void keepThreads() {
+    calls.keepCarrier();
+  }
+
   /** Started and shut down by whoever has the parts. */
   Server server() {
     return server;
@@ -105,6 +108,6 @@ final class ServerParts implements AutoCloseable {
     boolean ignored =
         eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
     // Last: a call that still comes in and finds no thread is told of an internal error.
-    calls.shutdown();
+    calls.close();
   }
 }

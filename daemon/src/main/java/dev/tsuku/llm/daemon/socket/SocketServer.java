@@ -111,6 +111,11 @@ public final class SocketServer implements AutoCloseable {
     }
   }
 
+  /** To be called every few seconds, so that a call finds a thread when the system has no other. */
+  public void keepThreads() {
+    parts.keepThreads();
+  }
+
   /** Removes the socket's file, if it is still this server's; connections go on. */
   public void removeFile() throws IOException {
     FileIds.removeIf(path, id);

@@ -366,7 +366,7 @@ class ModelHostTest {
       full.set(true);
       assertThatThrownBy(() -> host.acquire(B, new Cancellation()))
           .isInstanceOf(BackendException.class)
-          .hasMessageContainingAll("b.gguf", "unable to create native thread");
+          .hasMessageContainingAll("b.gguf", "processes and threads", "ulimit -u");
       assertThat(host.status().state()).isEqualTo(State.LOADED);
       host.acquire(A, new Cancellation()).close();
       full.set(false);
