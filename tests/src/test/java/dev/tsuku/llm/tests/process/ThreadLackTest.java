@@ -95,7 +95,7 @@ class ThreadLackTest {
     try (RunningDaemon daemon = RunningDaemon.serve(tsuku(), home)) {
       allow(daemon, 1);
       assertThat(tsuku().run("complete", "Hi").status()).isEqualTo(1);
-      assertThat(tsuku().run("stop")).isEqualTo(new Result(0, "stopped\n", ""));
+      assertThat(tsuku().run("stop").out()).isEqualTo("stopped\n");
       assertThat(daemon.awaitExit(ENDS_WITHIN)).isZero();
       Leftovers.assertNone(home);
     }
