@@ -26,12 +26,14 @@ class RefusedFilesTest {
 
   /** In KiB: what no Java runs in, what one runs in that has no room for a daemon, and between. */
   private static final List<Integer> TOO_SMALL =
-      List.of(300_000, 700_000, 1_200_000, 1_900_000, 2_200_000, 2_400_000, 2_600_000, 3_000_000);
+      List.of(
+          300_000, 700_000, 1_200_000, 1_900_000, 2_200_000, 2_400_000, 2_600_000, 3_000_000,
+          3_400_000);
 
   private static final int SELF = 12_345;
   private static final int OTHER = 12_346;
 
-  private static final int LARGE_ENOUGH = 3_300_000;
+  private static final int LARGE_ENOUGH = 3_407_872;
 
   @RegisterExtension final ShortDirectory home = new ShortDirectory();
 
@@ -146,5 +148,17 @@ class RefusedFilesTest {
     assertThat(enough.err()).isEmpty();
     assertThat(enough.status()).isZero();
     Leftovers.assertNone(home.path());
+  }
+
+  @Test
+  void the_least_address_space_that_is_allowed_is_enough_for_an_answer() throws IOException {
+    TsukuCommand within =
+        tsuku()
+            .with("TSUKU_LLM_IDLE_TIMEOUT", "1s")
+            .through("sh", "-c", "ulimit -v " + LARGE_ENOUGH + " && exec \"$@\"", "sh");
+    Result answer = within.run("complete", "--model", "builtin", "--max-tokens", "3", "Hi");
+    assertThat(answer.err()).doesNotContain("engine", "thread");
+    assertThat(answer.status()).isZero();
+    assertThat(within.run("stop").status()).isZero();
   }
 }
