@@ -44,6 +44,12 @@ final class Cache implements Callable<Integer> {
     Home home = Session.home(terminal);
     CacheFolder folder = new CacheFolder(home.cache(), home.prefixes());
     Contents contents;
+    folder
+        .objection()
+        .ifPresent(
+            sentence -> {
+              throw new Failure(sentence + ". Remove it, or set TSUKU_HOME to another directory.");
+            });
     try {
       contents = clear ? folder.clear() : folder.contents();
     } catch (IOException e) {

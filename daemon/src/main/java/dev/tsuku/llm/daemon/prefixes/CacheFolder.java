@@ -8,6 +8,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -113,8 +114,9 @@ public record CacheFolder(Path top, Path directory) {
 
   /** Closes what is there to others: what an earlier version has left more open. */
   void restrict() throws IOException {
+    requireOwn();
     for (Path folder : folders()) {
-      if (Files.exists(folder)) {
+      if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
         restrict(folder, FOLDER);
       }
     }
@@ -127,7 +129,9 @@ public record CacheFolder(Path top, Path directory) {
 
   private static void restrict(Path path, Set<PosixFilePermission> wanted) throws IOException {
     if (!Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS).equals(wanted)) {
-      Files.setPosixFilePermissions(path, wanted);
+      // Of what lies there, even if that has become a link in the meantime.
+      Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+          .setPermissions(wanted);
     }
   }
 
@@ -141,12 +145,23 @@ public record CacheFolder(Path top, Path directory) {
     return folders;
   }
 
+  /**
+   * Why it is not used; empty if it is.
+   *
+   * @return a sentence without its full stop
+   */
+  public Optional<String> objection() {
+    return folders().stream()
+        .flatMap(
+            folder ->
+                FileOwner.objection(folder).map(why -> folder + " is not used: " + why).stream())
+        .findFirst();
+  }
+
   private void requireOwn() throws IOException {
-    for (Path folder : folders()) {
-      Optional<String> objection = FileOwner.objection(folder);
-      if (objection.isPresent()) {
-        throw new IOException(folder + " is not used: " + objection.get());
-      }
+    Optional<String> objection = objection();
+    if (objection.isPresent()) {
+      throw new IOException(objection.get());
     }
   }
 }
