@@ -32,6 +32,7 @@ final class ModelArgument {
     if (!path && !text.endsWith(SUFFIX) && !Files.isRegularFile(asPath(text))) {
       return text;
     }
+    InputFile.requireFindable(asPath(text));
     Path here = asPath(text).toAbsolutePath().normalize();
     Path own = home.models().resolve(asPath(text));
     for (Path file : path ? List.of(here) : List.of(here, own)) {
@@ -53,6 +54,11 @@ final class ModelArgument {
               + special
               + " is a pipe or a device, not a file. Give the path of a GGUF file, or a model's"
               + " name.");
+    }
+    for (Path file : path ? List.of(here) : List.of(here, own)) {
+      if (Files.isSymbolicLink(file)) {
+        throw new Failure(InputFile.missing(file));
+      }
     }
     throw new Failure(
         "There is no model file "

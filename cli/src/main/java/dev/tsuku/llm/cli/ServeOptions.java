@@ -45,10 +45,12 @@ final class ServeOptions {
   }
 
   private static String fromHere(String file) {
+    if (file.equalsIgnoreCase(ChatTemplateFile.CHATML)) {
+      return file;
+    }
     try {
-      return file.equalsIgnoreCase(ChatTemplateFile.CHATML)
-          ? file
-          : Path.of(file).toAbsolutePath().normalize().toString();
+      InputFile.requireFindable(Path.of(file));
+      return Path.of(file).toAbsolutePath().normalize().toString();
     } catch (InvalidPathException e) {
       // What is wrong with it is said where it is read.
       return file;

@@ -31,6 +31,9 @@ record Terminal(
   /** Set by the launcher script, which can see it. */
   private static final String WATCHED = "tsuku.watched";
 
+  /** Set by the launcher script as well: Java cannot tell. */
+  private static final String CLOSED_INPUT = "tsuku.input";
+
   // As stat(2) has them, the same on all systems.
   private static final int FILE_TYPE = 0170000;
   private static final int PIPE = 0010000;
@@ -41,12 +44,26 @@ record Terminal(
   /** This process' own; UTF-8 whatever the locale says. */
   static Terminal ofProcess() {
     return new Terminal(
-        System.in,
+        System.getProperty(CLOSED_INPUT) == null ? System.in : closedInput(),
         utf8(FileDescriptor.out, false),
         Terminal::isPiped,
         utf8(FileDescriptor.err, true),
         Boolean.getBoolean(WATCHED),
         System.getenv());
+  }
+
+  private static InputStream closedInput() {
+    return new InputStream() {
+      @Override
+      public int read() throws IOException {
+        throw new IOException("it is closed");
+      }
+
+      @Override
+      public int read(byte[] into, int from, int length) throws IOException {
+        return read();
+      }
+    };
   }
 
   private static PrintStream utf8(FileDescriptor descriptor, boolean flush) {

@@ -193,7 +193,9 @@ public final class ModelStore {
     return Normalizer.normalize(name, Normalizer.Form.NFC);
   }
 
-  private ModelException missing(String name, List<String> installed) {
+  private ModelException missing(String name, List<String> files) {
+    // What is not UTF-8 cannot be typed as it is shown.
+    List<String> installed = files.stream().filter(it -> it.indexOf('\uFFFD') < 0).toList();
     String rest =
         installed.isEmpty()
             ? "and none is: put a GGUF file into %s, or give the path of one.".formatted(directory)

@@ -47,6 +47,13 @@ public record ChatTemplateFile(String name, String source) {
 
   private static String source(Path path) {
     try {
+      if (!Files.exists(path) && Files.isSymbolicLink(path)) {
+        throw new IllegalArgumentException(
+            path
+                + " is a link to "
+                + Files.readSymbolicLink(path)
+                + ", which does not exist. Change the link, or name another file.");
+      }
       if (!Files.exists(path)) {
         throw new IllegalArgumentException(
             "There is no file " + path + ". Name a Jinja template, or write chatml.");
