@@ -5,6 +5,8 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * The user's standard error. The launcher keeps it under another number, so that what the JVM has
@@ -28,9 +30,15 @@ final class StandardError {
     attached = true;
   }
 
-  /** Prints one line; without {@link #attach}, which links a native call, if that can be. */
+  /**
+   * Prints one line; without {@link #attach}, which links a native call, if that can be. A file is
+   * not opened once more where others write to it: what they write next would overwrite the line.
+   */
   static void println(String line) {
     Integer kept = Integer.getInteger(PROPERTY);
+    if (kept != null && !attached && isFileOfOthers(Path.of("/dev/fd/" + kept))) {
+      attach();
+    }
     if (kept != null && !attached) {
       try (PrintStream out =
           new PrintStream(
@@ -43,5 +51,10 @@ final class StandardError {
       }
     }
     System.err.println(line);
+  }
+
+  /** A client that starts a daemon gives it a file that nobody else writes to. */
+  private static boolean isFileOfOthers(Path descriptor) {
+    return Files.isRegularFile(descriptor) && !"1".equals(System.getenv(Daemon.OWN_SESSION));
   }
 }
