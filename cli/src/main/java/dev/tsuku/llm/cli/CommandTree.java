@@ -146,6 +146,8 @@ final class CommandTree implements Callable<Integer> {
             : "This should not have happened: "
                 + e
                 + ". TSUKU_LLM_DEBUG=1 shows where; please report it.");
-    return ExitCode.SOFTWARE;
+    return e instanceof ClientException failure && failure.isOfSettings()
+        ? ExitCode.USAGE
+        : ExitCode.SOFTWARE;
   }
 }

@@ -52,6 +52,8 @@ public class ClientException extends RuntimeException {
   private final Kind kind;
   private final @Nullable Reason reason;
 
+  private boolean isOfSettings;
+
   public ClientException(Kind kind, String message) {
     this(kind, message, null, null);
   }
@@ -73,6 +75,20 @@ public class ClientException extends RuntimeException {
   /** The daemon's own reason; empty where it gave none that this version knows. */
   public Optional<Reason> reason() {
     return Optional.ofNullable(reason);
+  }
+
+  /** The same, for a daemon that refused its settings. */
+  ClientException ofSettings() {
+    isOfSettings = true;
+    return this;
+  }
+
+  /**
+   * Whether a daemon was not started because of its settings, in the environment or in {@code
+   * config.toml}; the message names them.
+   */
+  public boolean isOfSettings() {
+    return isOfSettings;
   }
 
   /** The sentence for people. */

@@ -30,6 +30,9 @@ final class DaemonStart implements AutoCloseable {
   /** How long the daemon that won gets before the question is asked once more. */
   private static final Duration WINNER_LISTENS_WITHIN = Duration.ofSeconds(2);
 
+  /** What a daemon ends with whose settings make no sense. */
+  private static final int BAD_SETTINGS = 2;
+
   private static final String LOST = "already running";
   private static final String PREFIX = "tsuku-llm: ";
   private static final String WARNING = PREFIX + "warning: ";
@@ -119,15 +122,17 @@ final class DaemonStart implements AutoCloseable {
       return true;
     }
     String reason = reason(lines);
-    throw new ClientException(
-        Kind.NOT_STARTED,
-        reason.isEmpty()
-            ? "The daemon ended with status "
-                + process.exitValue()
-                + " while it was starting. Its log is "
-                + socket.home().log()
-                + "."
-            : reason);
+    ClientException failure =
+        new ClientException(
+            Kind.NOT_STARTED,
+            reason.isEmpty()
+                ? "The daemon ended with status "
+                    + process.exitValue()
+                    + " while it was starting. Its log is "
+                    + socket.home().log()
+                    + "."
+                : reason);
+    throw process.exitValue() == BAD_SETTINGS ? failure.ofSettings() : failure;
   }
 
   private boolean winnerListens() {
