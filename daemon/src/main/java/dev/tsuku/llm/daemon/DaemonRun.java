@@ -134,10 +134,11 @@ final class DaemonRun {
         case INTERRUPTED -> LOG.log(Level.INFO, "the start was interrupted");
         // Two daemons share a log for once, and where this one stood matters to nobody.
         case ALREADY_RUNNING -> status = lostTheRace(String.valueOf(e.getMessage()));
-        case HOME_UNUSABLE -> status = failedStart(String.valueOf(e.getMessage()), e);
+        // The sentence says all that is to be said.
+        case HOME_UNUSABLE -> status = failedStart(String.valueOf(e.getMessage()), null);
       }
     } catch (RuntimeException | Error e) {
-      status = failedStart(sentenceOn(e), e);
+      status = failedStart(sentenceOn(e), ThreadLack.isCauseOf(e) ? null : e);
     }
     stop(status);
     return status;
@@ -292,6 +293,7 @@ final class DaemonRun {
         });
     lifecycle.stopped();
     failures.forEach(failure -> LOG.log(Level.WARNING, failure));
+    log.ifPresent(LogFile::writeRepeats);
     LOG.log(
         Level.INFO, "stopped in {0} ms", Long.toString((System.nanoTime() - started) / 1_000_000));
     log.ifPresent(LogFile::close);

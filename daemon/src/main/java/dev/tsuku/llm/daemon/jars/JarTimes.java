@@ -5,9 +5,11 @@ import dev.tsuku.llm.daemon.threads.Background;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
@@ -69,10 +71,17 @@ public final class JarTimes {
       }
     } catch (IOException | RuntimeException e) {
       LOG.log(
-          Level.INFO,
-          "the cache of classes stays unused, and starts take longer: {0}",
-          e.toString());
+          Level.INFO, "the cache of classes stays unused, and starts take longer: {0}", reason(e));
     }
+  }
+
+  /** What happened, without the names of classes. */
+  private static String reason(Exception e) {
+    return switch (e) {
+      case NoSuchFileException missing -> missing.getFile() + " is missing";
+      case AccessDeniedException denied -> denied.getFile() + " may not be used";
+      default -> String.valueOf(e.getMessage());
+    };
   }
 
   private void keep(JarList list, Path jars) throws IOException {

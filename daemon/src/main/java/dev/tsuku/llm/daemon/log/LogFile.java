@@ -241,12 +241,17 @@ public final class LogFile extends Handler {
   @Override
   public synchronized void flush() {}
 
-  @Override
-  public synchronized void close() {
+  /** Writes how often lines were repeated, so that the next line comes after that. */
+  public synchronized void writeRepeats() {
     Instant now = Instant.now();
     for (String text : repeats.rest()) {
       write(text, now);
     }
+  }
+
+  @Override
+  public synchronized void close() {
+    writeRepeats();
     closed = true;
     closeFile();
   }
