@@ -28,7 +28,7 @@ final class ToolFile {
     try {
       json = JsonReader.read(InputFile.read(file));
     } catch (JsonException e) {
-      throw new Failure(file + " is no JSON: " + e.getMessage() + ".", e);
+      throw new Failure(file + " " + e.getMessage() + ".", e);
     }
     Json list = json instanceof Json.Obj object ? object.members().get("tools") : json;
     if (!(list instanceof Json.Array array) || array.items().isEmpty()) {

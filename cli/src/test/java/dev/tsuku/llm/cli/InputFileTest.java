@@ -15,6 +15,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class InputFileTest {
@@ -64,6 +65,25 @@ class InputFileTest {
                 + " has "
                 + size
                 + " bytes; a request may have 16777216 bytes (16 MiB). Give a shorter one.\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "complete --tools FILE hi, FILE nests deeper",
+    "extract FILE, FILE nests deeper",
+    "schema check FILE, 'FILE is not supported, at its root: the schema nests deeper'"
+  })
+  void deeply_nested_json_is_called_deep_and_not_wrong(String command, String message)
+      throws IOException {
+    Path file = directory.resolve("deep.json");
+    Files.writeString(file, "{\"items\":".repeat(20_000) + "{}" + "}".repeat(20_000));
+    RecordedTerminal terminal = new RecordedTerminal(directory);
+    assertThat(terminal.run(command.replace("FILE", file.toString()).split(" "))).isEqualTo(1);
+    assertThat(terminal.err())
+        .isEqualTo(
+            "tsuku-llm: "
+                + message.replace("FILE", file.toString())
+                + " than 128 levels (line 1, column 1153).\n");
   }
 
   @Test

@@ -37,7 +37,7 @@ public final class ProjectReader {
     try {
       json = JsonReader.read(text.startsWith("\uFEFF") ? text.substring(1) : text);
     } catch (JsonException e) {
-      throw new IllegalArgumentException("is not JSON: " + e.getMessage(), e);
+      throw new IllegalArgumentException(e.getMessage(), e);
     }
     Optional<Json> listed =
         json instanceof Json.Obj object ? object.get("releases") : Optional.empty();

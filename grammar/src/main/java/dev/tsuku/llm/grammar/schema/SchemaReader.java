@@ -85,7 +85,7 @@ final class SchemaReader {
     try {
       return read(JsonReader.read(text), grounds);
     } catch (JsonException e) {
-      throw new SchemaException("", "", "the schema is no JSON: " + e.getMessage());
+      throw new SchemaException("", "", "the schema " + e.getMessage());
     }
   }
 

@@ -22,7 +22,7 @@ class NodesTest {
           {"required":["a"],"additionalProperties":false,"type":"object"} | at its root: no value can match the schema
           {"$ref":"#"} | at its root: no value can match the schema
           [] | at its root: a schema is an object or a boolean
-          {"a | at its root: the schema is no JSON
+          {"a | at its root: the schema is not JSON: the text ends too soon
           """)
   void what_cannot_be_honoured_is_named(String schema, String message) {
     if (schema.equals("{\"$ref\":\"#\"}")) {
