@@ -8,6 +8,7 @@ import dev.tsuku.llm.grammar.schema.SchemaException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -41,6 +42,15 @@ final class AnswerOptions {
           "auto, unless given: call tools or not; required: call one; none; or the name of the one"
               + " to call.")
   private @Nullable String toolChoice;
+
+  /**
+   * Where the fields of a request with these options came from.
+   *
+   * @param chatTemplate the file of a chat template; empty if there is none
+   */
+  RequestFields fields(String chatTemplate) {
+    return new RequestFields(chatTemplate, Optional.ofNullable(schema), Optional.ofNullable(tools));
+  }
 
   /**
    * The prompt with what was asked for. A schema that cannot be honoured is refused here, before

@@ -1,5 +1,6 @@
 package dev.tsuku.llm.cli;
 
+import dev.tsuku.llm.client.ClientException;
 import dev.tsuku.llm.client.Completion;
 import dev.tsuku.llm.client.Completion.StopReason;
 import dev.tsuku.llm.client.Prompt;
@@ -108,10 +109,18 @@ final class Complete implements Callable<Integer> {
         Session session = Session.connectOrStart(home)) {
       answer = session.client().stream(asked, printer);
       printer.finish(answer);
+    } catch (ClientException e) {
+      throw inOurWords(e);
     }
     BuiltinLine.print(terminal, model, answer);
     tellLimit(answer, limit == 0 ? DEFAULT_LIMIT : limit);
     return 0;
+  }
+
+  private RuntimeException inOurWords(ClientException refusal) {
+    String said = refusal.getMessage();
+    String ours = answers.fields(isChatMl() ? "" : chatTemplate).inWordsOfTheCommand(said);
+    return ours.equals(said) ? refusal : new Failure(ours, refusal);
   }
 
   private void tellLimit(Completion answer, int limit) {
@@ -162,7 +171,7 @@ final class Complete implements Callable<Integer> {
   }
 
   private String template() {
-    if (chatTemplate.isEmpty() || chatTemplate.equalsIgnoreCase(Prompt.CHATML)) {
+    if (chatTemplate.isEmpty() || isChatMl()) {
       return chatTemplate.toLowerCase(Locale.ROOT);
     }
     String source = InputFile.read(ModelArgument.asPath(chatTemplate));
@@ -170,6 +179,10 @@ final class Complete implements Callable<Integer> {
       throw new Failure(chatTemplate + " is empty. Give a Jinja template, or chatml.");
     }
     return source;
+  }
+
+  private boolean isChatMl() {
+    return chatTemplate.equalsIgnoreCase(Prompt.CHATML);
   }
 
   private ParameterException misused(String sentence) {

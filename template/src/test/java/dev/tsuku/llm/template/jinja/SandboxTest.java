@@ -214,6 +214,13 @@ class SandboxTest {
     assertThatThrownBy(() -> render("\n{{ raise_exception('Bad role: ' + name + '!') }}"))
         .isInstanceOfSatisfying(
             TemplateException.class, e -> assertThat(e.kind()).isEqualTo(Kind.RAISED))
-        .hasMessage("The chat template refuses the conversation at line 2: Bad role: …!.");
+        .hasMessage("The chat template refuses the conversation at line 2: Bad role: …!");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", ".", "\\n"})
+  void a_template_that_refuses_without_a_word_still_makes_a_sentence(String words) {
+    assertThatThrownBy(() -> render("{{ raise_exception('" + words + "') }}"))
+        .hasMessage("The chat template refuses the conversation at line 1: it says nothing more.");
   }
 }

@@ -171,6 +171,32 @@ class TemplateTest {
   }
 
   @Test
+  void what_is_refused_of_an_option_names_the_file_that_was_typed() throws Exception {
+    model(REFUSES_SYSTEM);
+    Path template = home.resolve("x.jinja");
+    Path tools =
+        Files.writeString(home.resolve("t.json"), "[{\"name\": \"a b\", \"parameters\": {}}]");
+    try {
+      Files.writeString(template, "{% endfor %}");
+      assertThat(tsuku().run("complete", "--chat-template", template.toString(), "Hi").err())
+          .startsWith("tsuku-llm: The chat template " + template + " cannot be read at line 1: ")
+          .endsWith(". Correct it, or use --chat-template chatml.\n");
+      Files.writeString(template, "{{ raise_exception('') }}");
+      assertThat(tsuku().run("complete", "--chat-template", template.toString(), "Hi").err())
+          .startsWith(
+              "tsuku-llm: The chat template "
+                  + template
+                  + " refuses the conversation at line 1: it says nothing more.");
+      Result named = tsuku().run("complete", "--tools", tools.toString(), "Hi");
+      assertThat(named.err())
+          .startsWith("tsuku-llm: In " + tools + ", the name of tool 1 is 'a b'. Use 1 to 64 ");
+      assertThat(named.status()).isEqualTo(1);
+    } finally {
+      tsuku().run("stop");
+    }
+  }
+
+  @Test
   void byte_order_marks_are_no_part_of_schemas_tools_and_prompts() throws Exception {
     // Few words on tools, since the model's context is small.
     model(

@@ -50,7 +50,7 @@ public final class TemplateException extends RuntimeException {
         + (line > 0 ? " at line " + line : "")
         + ": "
         + problem
-        + ".";
+        + (problem.endsWith("!") || problem.endsWith("?") ? "" : ".");
   }
 
   /** A source that is no template; names of the template are in single quotes. */
@@ -58,9 +58,10 @@ public final class TemplateException extends RuntimeException {
     return new TemplateException(Kind.SYNTAX, line, shortened(problem));
   }
 
-  /** The template's own words. */
+  /** The template's own words; it may have none. */
   public static TemplateException raised(String words) {
-    String bare = cut(oneLine(words), MAX_FOREIGN);
+    String said = cut(oneLine(words), MAX_FOREIGN);
+    String bare = said.chars().anyMatch(Character::isLetterOrDigit) ? said : "it says nothing more";
     boolean ends = bare.endsWith(".");
     return new TemplateException(
         Kind.RAISED, 0, ends ? bare.substring(0, bare.length() - 1) : bare);
