@@ -56,10 +56,13 @@ final class MessageReader {
       } finally {
         LARGE.release();
       }
+    } catch (WireScan.WireException e) {
+      throw invalid(prototype, "it " + e.getMessage());
     } catch (InvalidProtocolBufferException e) {
-      throw invalid(prototype, String.valueOf(e.getMessage()));
+      // What the scan has let pass has whole fields; what remains is text.
+      throw invalid(prototype, "a text in it is not UTF-8");
     } catch (IOException e) {
-      throw invalid(prototype, "its compression is damaged.");
+      throw invalid(prototype, "its compression is damaged");
     } catch (StatusRuntimeException e) {
       // gRPC's own limit of what it decompresses, which the last part went beyond.
       throw refused(TOO_LARGE_DECOMPRESSED);
@@ -88,7 +91,7 @@ final class MessageReader {
 
   @SuppressWarnings("unchecked") // A message's parser makes messages of its type.
   private static <Q extends Message> Q parse(byte[] bytes, Reception reception, Q prototype)
-      throws InvalidProtocolBufferException {
+      throws InvalidProtocolBufferException, WireScan.WireException {
     // The descriptors take 20 ms at their first use, and the first call asks for the status.
     long fields = bytes.length == 0 ? 0 : WireScan.fields(bytes, prototype.getDescriptorForType());
     if (fields > MAX_FIELDS) {
@@ -122,6 +125,6 @@ final class MessageReader {
             + prototype.getDescriptorForType().getFullName()
             + ": "
             + problem
-            + " Send it as Protocol Buffers encode it.");
+            + ". Send it as Protocol Buffers encode it.");
   }
 }

@@ -3,7 +3,6 @@ package dev.tsuku.llm.daemon.rpc;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -14,39 +13,52 @@ import org.jspecify.annotations.Nullable;
  */
 final class WireScan {
 
+  /** The bytes are no message; the message is a predicate in our own words. */
+  static final class WireException extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    WireException(String predicate) {
+      super(predicate);
+    }
+  }
+
   /** Deeper than any message of the services, far less than a thread's stack takes. */
   static final int MAX_DEPTH = 32;
 
   private final CodedInputStream in;
+  private final int length;
   private long fields;
 
   private WireScan(byte[] bytes) {
     in = CodedInputStream.newInstance(bytes);
+    length = bytes.length;
   }
 
   /**
    * The number of fields in a message, those of its sub-messages among them, and each element of a
    * repeated field by itself.
    *
-   * @throws InvalidProtocolBufferException if the bytes are no message, or it is nested too deeply
+   * @throws WireException if the bytes are no message, or it is nested too deeply
    */
-  static long fields(byte[] bytes, Descriptor type) throws InvalidProtocolBufferException {
+  static long fields(byte[] bytes, Descriptor type) throws WireException {
     WireScan scan = new WireScan(bytes);
     try {
       scan.message(type, 1);
-    } catch (InvalidProtocolBufferException e) {
-      throw e;
     } catch (IOException e) {
-      throw new InvalidProtocolBufferException(e);
+      throw new WireException("is cut off or damaged" + scan.place());
     }
     return scan.fields;
   }
 
+  private String place() {
+    return " at byte " + in.getTotalBytesRead() + " of " + length;
+  }
+
   /** Reads to the end of the message, or of the group if there is no type. */
-  private void message(@Nullable Descriptor type, int depth) throws IOException {
+  private void message(@Nullable Descriptor type, int depth) throws IOException, WireException {
     if (depth > MAX_DEPTH) {
-      throw new InvalidProtocolBufferException(
-          "It is nested more than " + MAX_DEPTH + " levels deep.");
+      throw new WireException("is nested more than " + MAX_DEPTH + " levels deep" + place());
     }
     for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
       fields++;
@@ -59,7 +71,7 @@ final class WireScan {
         }
         case WireFormat.WIRETYPE_END_GROUP -> {
           if (type != null) {
-            throw new InvalidProtocolBufferException("A group ends that has not begun.");
+            throw new WireException("ends a group that has not begun" + place());
           }
           fields--;
           return;
@@ -72,7 +84,8 @@ final class WireScan {
     in.checkLastTagWas(0);
   }
 
-  private void delimited(@Nullable Descriptor type, int tag, int depth) throws IOException {
+  private void delimited(@Nullable Descriptor type, int tag, int depth)
+      throws IOException, WireException {
     int length = in.readRawVarint32();
     FieldDescriptor field =
         type == null ? null : type.findFieldByNumber(WireFormat.getTagFieldNumber(tag));

@@ -23,7 +23,7 @@ class RequestFuzzTest {
       GenerationRequest read = RequestReader.read("r1", request);
       assertThat(read.conversation().turns()).isNotEmpty();
       var _ = RequestReader.model(request);
-    } catch (InvalidProtocolBufferException e) {
+    } catch (WireScan.WireException | InvalidProtocolBufferException e) {
       assertThat(e.getMessage()).isNotBlank();
     } catch (InvalidRequestException e) {
       String sentence =
