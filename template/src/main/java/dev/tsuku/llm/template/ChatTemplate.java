@@ -25,10 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChatTemplate implements PromptFormat {
 
-  /**
-   * A tiny conversation takes next to nothing; a template that takes more must not hold up a load.
-   */
-  private static final Limits TINY = new Limits(100_000, 1 << 20, Limits.DEFAULT.depth());
+  /** No less than a request with the tiniest conversation may cost. */
+  private static final Limits TINY = Limits.DEFAULT;
 
   private final Template template;
   private final Map<String, Value> constants;

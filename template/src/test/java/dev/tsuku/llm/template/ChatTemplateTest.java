@@ -233,6 +233,19 @@ class ChatTemplateTest {
   }
 
   @Test
+  void a_template_may_take_as_much_when_it_is_tried_as_in_a_request() {
+    String nested =
+        "{%% set all = range(%d) | list %%}{%% for i in all %%}{%% for j in all %%}{%% endfor %%}{%%"
+            + " endfor %%}";
+    assertThat(text(template(nested.formatted(400) + PLAIN), new Conversation("", List.of(ASK))))
+        .contains("<assistant>");
+    assertThatThrownBy(() -> template(nested.formatted(2_000) + PLAIN))
+        .isInstanceOfSatisfying(
+            TemplateException.class, e -> assertThat(e.kind()).isEqualTo(Kind.LIMIT))
+        .hasMessageContaining("more than 1000010 steps");
+  }
+
+  @Test
   void a_template_that_insists_on_a_system_message_works_with_one() {
     ChatTemplate template =
         template(
