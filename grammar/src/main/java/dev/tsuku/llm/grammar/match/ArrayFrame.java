@@ -3,14 +3,18 @@ package dev.tsuku.llm.grammar.match;
 import dev.tsuku.llm.grammar.json.Json;
 import dev.tsuku.llm.grammar.json.JsonException;
 import dev.tsuku.llm.grammar.json.JsonReader;
+import dev.tsuku.llm.grammar.json.JsonWriter;
 import dev.tsuku.llm.grammar.schema.ArrayRule;
 import dev.tsuku.llm.grammar.schema.Node;
+import dev.tsuku.llm.grammar.schema.NumberRule;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +39,9 @@ record ArrayFrame(
     int began,
     Map<Integer, List<Integer>> nodes)
     implements Frame {
+
+  /** So many are looked at where items must differ, so that multiples are found. */
+  private static final int NUMBERS_FOR_EACH = 10;
 
   static @Nullable Position open(@Nullable Frame parent, Level level, Context context) {
     int depth = parent == null ? 1 : parent.depth() + 1;
@@ -163,6 +170,21 @@ record ArrayFrame(
     return goesOn ? new Position.AfterItem(frame, context) : null;
   }
 
+  /** A number that differs from all items, if one is found near the shortest. */
+  Optional<String> unused(NumberRule rule) {
+    BigDecimal base = rule.shortest().map(BigDecimal::new).orElse(BigDecimal.ZERO);
+    for (BigDecimal step : List.of(BigDecimal.ONE, BigDecimal.ONE.negate())) {
+      BigDecimal number = base;
+      for (int i = 0; i <= NUMBERS_FOR_EACH * (items.size() + 1); i++) {
+        if (rule.accepts(number) && !items.contains(new Json.Num(number))) {
+          return Optional.of(JsonWriter.spell(number));
+        }
+        number = number.add(step);
+      }
+    }
+    return Optional.empty();
+  }
+
   private BitSet closing() {
     BitSet closing = new BitSet();
     alive.stream()
@@ -225,7 +247,7 @@ record ArrayFrame(
         began,
         alive,
         counts,
-        items,
+        items.size(),
         nodes);
   }
 }

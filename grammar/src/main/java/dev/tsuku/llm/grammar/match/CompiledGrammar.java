@@ -33,7 +33,12 @@ public final class CompiledGrammar {
     CompiledGrammar grammar = new CompiledGrammar(Nodes.compile(text, grounds, limit));
     GrammarCheck.check(grammar.node);
     if (Ending.of(grammar.start(), WorkBudget.ofCpuNanos(COMPLETION_NANOS)).isEmpty()) {
-      throw new SchemaException("", "", "no value was found that obeys it");
+      String demands = Demands.of(grammar.node);
+      throw new SchemaException(
+          "",
+          "",
+          "no value was found that obeys it"
+              + (demands.isEmpty() ? "" : "; the most is asked for by " + demands));
     }
     return grammar;
   }

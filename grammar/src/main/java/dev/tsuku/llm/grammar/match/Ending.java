@@ -21,6 +21,12 @@ public record Ending(int symbols, String text, @Nullable Position then) {
   /** Places that are tried before it is said that there is no way. */
   private static final int MOST_TRIED = 20_000;
 
+  /**
+   * Places in arrays whose items must differ that turn out to lead nowhere. What is used up there
+   * stays so in whichever order it is tried.
+   */
+  private static final int MOST_IN_VAIN = 1_000;
+
   /** Longer values are never asked for. */
   private static final int MOST_BYTES = 4 << 20;
 
@@ -64,6 +70,7 @@ public record Ending(int symbols, String text, @Nullable Position then) {
     Set<Position> tried = new HashSet<>();
     way.push(new Step(from, "", from.ways().iterator()));
     int length = 0;
+    int inVain = 0;
     while (!way.isEmpty() && tried.size() < MOST_TRIED && length < MOST_BYTES && budget.allows()) {
       Step step = way.getFirst();
       if (step.at().ending != null || step.at().isComplete()) {
@@ -72,6 +79,9 @@ public record Ending(int symbols, String text, @Nullable Position then) {
       }
       if (!step.ways().hasNext()) {
         way.pop();
+        if (step.at().isAmongUnique() && ++inVain > MOST_IN_VAIN) {
+          return;
+        }
         length -= step.text().length();
         continue;
       }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class Examples implements Iterator<String> {
 
   /** How many are made with one automaton. */
-  private static final int EACH = 12;
+  static final int EACH = 12;
 
   /**
    * An automaton, and where one is in it.

@@ -106,6 +106,11 @@ final class Key extends Position {
     List<Examples.Source> sources = new ArrayList<>();
     for (int way = 0; way < free.length; way++) {
       if (free[way] != Dfa.DEAD && frame.isUseful(way)) {
+        int used = frame.others().size();
+        if (used >= Examples.EACH) {
+          // One of each length is used: none is left but those that are longer than all.
+          sources.add(new Examples.Source(frame.freeNames(way), free[way], used, Dfa.UNBOUNDED));
+        }
         sources.add(new Examples.Source(frame.freeNames(way), free[way], 0, Dfa.UNBOUNDED));
       }
     }

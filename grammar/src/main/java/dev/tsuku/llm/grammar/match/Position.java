@@ -241,6 +241,11 @@ public abstract sealed class Position
     return 1;
   }
 
+  /** Whether it is in an array whose items must differ. */
+  final boolean isAmongUnique() {
+    return context.recorded() != null;
+  }
+
   /** Whether it may be found equal to others. */
   public final boolean isShared() {
     return context.recorded() == null;
@@ -383,7 +388,9 @@ public abstract sealed class Position
 
     @Override
     Iterable<String> ways() {
-      return wanted.shortest();
+      return frame instanceof ArrayFrame array && !array.items().isEmpty()
+          ? wanted.shortest(array)
+          : wanted.shortest();
     }
 
     @Override

@@ -108,6 +108,11 @@ final class Text extends Position {
       if (states[i] != Dfa.DEAD && level.way(i).isUseful()) {
         int most = rule.most() == Dfa.UNBOUNDED ? Dfa.UNBOUNDED : rule.most() - chars;
         int least = Math.max(0, rule.least() - chars);
+        int used = frame instanceof ArrayFrame array ? array.items().size() : 0;
+        if (used >= Examples.EACH && most - used > least) {
+          // One of each length is used: none is left but those that are longer than all.
+          sources.add(new Examples.Source(rule.texts(), states[i], least + used, most));
+        }
         sources.add(new Examples.Source(rule.texts(), states[i], least, most));
       }
     }

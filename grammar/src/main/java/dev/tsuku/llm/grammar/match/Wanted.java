@@ -88,6 +88,20 @@ final class Wanted {
         .toList();
   }
 
+  /** The same where items of an array must differ: numbers that are none of them come first. */
+  List<String> shortest(ArrayFrame array) {
+    List<String> ways = new ArrayList<>();
+    for (int i = 0; i < nodes.size(); i++) {
+      if (isUseful(i)) {
+        for (Alternative alternative : nodes.get(i).alternatives(JsonType.NUMBER)) {
+          array.unused((NumberRule) alternative.rule()).ifPresent(ways::add);
+        }
+      }
+    }
+    ways.addAll(shortest());
+    return ways;
+  }
+
   private static List<String> beginnings(Rule rule) {
     return switch (rule) {
       case Rule.Null ignored -> List.of("null");

@@ -159,7 +159,15 @@ public final class Dfa {
         int b = signed & (BYTES - 1);
         if (rows.get(state)[b] < 0) {
           if (rows.size() == MOST_STATES) {
-            throw new RegexException("its values are too many");
+            throw new RegexException(
+                texts.size()
+                    + " texts of "
+                    + texts.stream()
+                        .mapToLong(it -> it.getBytes(StandardCharsets.UTF_8).length)
+                        .sum()
+                    + " bytes together need more than "
+                    + MOST_STATES
+                    + " states");
           }
           rows.get(state)[b] = rows.size();
           rows.add(deadRow());
@@ -252,7 +260,8 @@ public final class Dfa {
   }
 
   private static RegexException tooComplex() {
-    return new RegexException("it is too complex: its automaton would be too large");
+    return new RegexException(
+        "it is too complex: its automaton would need more than " + MOST_STATES + " states");
   }
 
   /** Follows ways that need no byte. */
@@ -268,7 +277,8 @@ public final class Dfa {
     void work(int steps) {
       work += steps;
       if (work > MOST_WORK) {
-        throw tooComplex();
+        throw new RegexException(
+            "it is too complex: its automaton takes more than " + MOST_WORK + " steps to make");
       }
     }
 

@@ -53,7 +53,11 @@ final class Expansion {
   private void run(Conjunction conjunction) {
     if (++branches > MOST_BRANCHES || found.size() > MOST_ALTERNATIVES) {
       throw new SchemaException(
-          node.pointer(), "", "it is too complex: its combinations are too many");
+          node.pointer(),
+          "",
+          "it is too complex: its conditions combine in more than "
+              + (branches > MOST_BRANCHES ? MOST_BRANCHES : MOST_ALTERNATIVES)
+              + " ways");
     }
     nodes.checkTime(node.pointer());
     while (!conjunction.pending.isEmpty() && !conjunction.isDead) {
@@ -537,6 +541,15 @@ final class Expansion {
     }
   }
 
+  private Dfa enumerated(List<String> words) {
+    try {
+      return Dfa.words(words);
+    } catch (RegexException e) {
+      throw new SchemaException(
+          node.pointer(), "enum", "enum or const has too much text: " + e.getMessage());
+    }
+  }
+
   private void finishString(Conjunction conjunction) {
     Dfa texts = conjunction.texts;
     if (conjunction.values.isPresent()) {
@@ -550,11 +563,11 @@ final class Expansion {
                 || chars > conjunction.greatest
                 || !patterns.matches(word.getBytes(java.nio.charset.StandardCharsets.UTF_8));
           });
-      texts = Dfa.words(words);
+      texts = enumerated(words);
       conjunction.fewest = 0;
       conjunction.greatest = Schema.UNBOUNDED;
     } else if (!conjunction.others.isEmpty()) {
-      texts = texts.minus(Dfa.words(texts(conjunction.others)));
+      texts = texts.minus(enumerated(texts(conjunction.others)));
     }
     StringRule rule = new StringRule(texts, conjunction.fewest, conjunction.greatest);
     if (!rule.isEmpty()) {

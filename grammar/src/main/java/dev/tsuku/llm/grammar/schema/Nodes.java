@@ -179,7 +179,11 @@ public final class Nodes {
     states += more;
     if (states > MOST_STATES) {
       throw new SchemaException(
-          "", "pattern", "the schema is too complex: its patterns together are");
+          "",
+          "pattern",
+          "the schema is too complex: its patterns together need more than "
+              + MOST_STATES
+              + " states");
     }
   }
 
@@ -219,7 +223,12 @@ public final class Nodes {
         if (compiled) {
           return nothing;
         }
-        throw new SchemaException("", "", "the schema is too complex: too many combinations");
+        throw new SchemaException(
+            "",
+            "",
+            "the schema is too complex: its conditions combine in more than "
+                + MOST_NODES
+                + " ways");
       }
       known = new Node(this, key);
       nodes.put(key, known);

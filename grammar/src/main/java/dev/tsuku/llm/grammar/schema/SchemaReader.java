@@ -1,5 +1,6 @@
 package dev.tsuku.llm.grammar.schema;
 
+import dev.tsuku.llm.grammar.json.Excerpt;
 import dev.tsuku.llm.grammar.json.Json;
 import dev.tsuku.llm.grammar.json.JsonException;
 import dev.tsuku.llm.grammar.json.JsonReader;
@@ -137,7 +138,8 @@ final class SchemaReader {
         new Keywords(schema, object, base).read();
       }
       default ->
-          throw new SchemaException(schema.pointer, "", "a schema is an object or a boolean");
+          throw new SchemaException(
+              schema.pointer, "", "a schema is an object or a boolean, not " + Excerpt.of(json));
     }
   }
 
@@ -182,6 +184,10 @@ final class SchemaReader {
       readObjects();
     }
 
+    private SchemaException mustBe(String keyword, String what, Json value) {
+      return wrong(keyword, keyword + " must be " + what + ", not " + Excerpt.of(value));
+    }
+
     private SchemaException wrong(String keyword, String problem) {
       return new SchemaException(schema.pointer, keyword, problem);
     }
@@ -192,7 +198,10 @@ final class SchemaReader {
           references
               .find(uri, base)
               .orElseThrow(
-                  () -> wrong(keyword, keyword + " '" + uri + "' is nowhere in this schema")));
+                  () ->
+                      wrong(
+                          keyword,
+                          keyword + " " + Excerpt.of(uri) + " is nowhere in this schema")));
     }
 
     private Optional<String> text(String keyword) {
@@ -203,7 +212,7 @@ final class SchemaReader {
                 if (json instanceof Json.Text text) {
                   return text.value();
                 }
-                throw wrong(keyword, keyword + " must be a string");
+                throw mustBe(keyword, "a string", json);
               });
     }
 
@@ -215,7 +224,7 @@ final class SchemaReader {
                 if (json instanceof Json.Num number) {
                   return number.value();
                 }
-                throw wrong(keyword, keyword + " must be a number");
+                throw mustBe(keyword, "a number", json);
               });
     }
 
@@ -226,7 +235,7 @@ final class SchemaReader {
       }
       BigDecimal value = number.get();
       if (value.signum() < 0 || value.scale() > 0) {
-        throw wrong(keyword, keyword + " must be a whole number from 0 on");
+        throw mustBe(keyword, "a whole number from 0 on", new Json.Num(value));
       }
       return value.compareTo(BigDecimal.valueOf(Schema.UNBOUNDED)) >= 0
           ? Schema.UNBOUNDED
@@ -234,7 +243,11 @@ final class SchemaReader {
     }
 
     private boolean isTrue(String keyword) {
-      return object.get(keyword).map(new Json.Bool(true)::equals).orElse(false);
+      Json json = object.get(keyword).orElse(new Json.Bool(false));
+      if (json instanceof Json.Bool bool) {
+        return bool.value();
+      }
+      throw mustBe(keyword, "true or false", json);
     }
 
     private String pointerTo(String... names) {
@@ -261,7 +274,7 @@ final class SchemaReader {
                 if (json instanceof Json.Array array) {
                   return array.items();
                 }
-                throw wrong(keyword, keyword + " must be an array");
+                throw mustBe(keyword, "an array", json);
               })
           .orElse(List.of());
     }
@@ -272,7 +285,7 @@ final class SchemaReader {
         all.add(inner(json, keyword, Integer.toString(all.size())));
       }
       if (all.isEmpty() && object.get(keyword).isPresent()) {
-        throw wrong(keyword, keyword + " must not be empty");
+        throw wrong(keyword, keyword + " is [], which must have at least one schema in it");
       }
       return all;
     }
@@ -285,19 +298,19 @@ final class SchemaReader {
                 if (json instanceof Json.Obj members) {
                   return members.members();
                 }
-                throw wrong(keyword, keyword + " must be an object");
+                throw mustBe(keyword, "an object", json);
               })
           .orElse(Map.of());
     }
 
     private List<String> names(String keyword, Json json) {
       if (!(json instanceof Json.Array array)) {
-        throw wrong(keyword, keyword + " must have arrays of names");
+        throw mustBe(keyword, "an array of names", json);
       }
       List<String> names = new ArrayList<>();
       for (Json item : array.items()) {
         if (!(item instanceof Json.Text text)) {
-          throw wrong(keyword, keyword + " must have arrays of names");
+          throw mustBe(keyword, "an array of names", json);
         }
         names.add(text.value());
       }
@@ -335,7 +348,13 @@ final class SchemaReader {
             case "string" -> schema.types.add(JsonType.STRING);
             case "array" -> schema.types.add(JsonType.ARRAY);
             case "object" -> schema.types.add(JsonType.OBJECT);
-            default -> throw wrong("type", "type names no JSON type");
+            default ->
+                throw wrong(
+                    "type",
+                    "type is "
+                        + Excerpt.of(name)
+                        + ", which is no JSON type; they are null, boolean, integer, number, string,"
+                        + " array and object");
           }
         }
         if (integers || numbers) {
@@ -387,7 +406,7 @@ final class SchemaReader {
       }
       schema.multipleOf = number("multipleOf");
       if (schema.multipleOf.isPresent() && schema.multipleOf.get().signum() <= 0) {
-        throw wrong("multipleOf", "multipleOf must be above 0");
+        throw mustBe("multipleOf", "a number above 0", new Json.Num(schema.multipleOf.get()));
       }
     }
 
@@ -405,9 +424,10 @@ final class SchemaReader {
               case "quoted" -> grounds.quoted();
               case String text when under.matches() -> grounds.under(under.group("member"));
               default ->
-                  throw wrong(
+                  throw mustBe(
                       GROUNDED,
-                      GROUNDED + " must be \"substring\", \"quoted\" or \"under MEMBER\"");
+                      "\"substring\", \"quoted\" or \"under MEMBER\"",
+                      new Json.Text(kind.get()));
             };
       }
     }
@@ -420,13 +440,25 @@ final class SchemaReader {
               Dfa dfa = Dfa.search(pattern);
               states += dfa.states();
               cost += dfa.cost();
-              if (states > MOST_STATES || cost > MOST_COST) {
-                throw new RegexException("all patterns together are too complex");
+              if (states > MOST_STATES) {
+                throw new RegexException(
+                    "with those before it, it needs "
+                        + states
+                        + " states; the most are "
+                        + MOST_STATES);
+              }
+              if (cost > MOST_COST) {
+                throw new RegexException(
+                    "with those before it, it takes "
+                        + cost
+                        + " steps to compile; the most are "
+                        + MOST_COST);
               }
               return () -> dfa;
             } catch (RegexException e) {
               throw wrong(
-                  keyword, "the pattern '" + pattern + "' cannot be used: " + e.getMessage());
+                  keyword,
+                  "the pattern " + Excerpt.of(pattern) + " cannot be used: " + e.getMessage());
             }
           });
     }

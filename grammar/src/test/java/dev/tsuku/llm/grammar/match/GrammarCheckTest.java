@@ -3,10 +3,13 @@ package dev.tsuku.llm.grammar.match;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tsuku.llm.grammar.json.Json;
+import dev.tsuku.llm.grammar.json.JsonReader;
 import dev.tsuku.llm.grammar.schema.CompileLimit;
 import dev.tsuku.llm.grammar.schema.Grounds;
 import dev.tsuku.llm.grammar.schema.Nodes;
 import dev.tsuku.llm.grammar.schema.SchemaException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -16,6 +19,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class GrammarCheckTest {
 
@@ -40,6 +45,69 @@ class GrammarCheckTest {
 
   private static CompiledGrammar compile(String schema) {
     return CompiledGrammar.ofSchema(schema, Grounds.ANY, CompileLimit.NONE);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {"type":"string","minLength":1000000} | minLength 1000000
+          {"type":"array","minItems":5000000} | minItems 5000000
+          {"type":"array","uniqueItems":true,"minItems":4,"items":{"enum":[1,2,3]}} | uniqueItems with minItems 4
+          {"type":"object","required":["a"],"properties":{"a":{"type":"string","minLength":1000000}}} | minLength 1000000 at /properties/a
+          {"type":"array","contains":{"type":"string"},"minContains":1000000} | minContains 1000000
+          """)
+  void where_no_value_is_found_the_keywords_that_ask_for_most_are_named(
+      String schema, String demands) {
+    assertThatThrownBy(() -> compile(schema))
+        .isInstanceOf(SchemaException.class)
+        .hasMessage(
+            "at its root: no value was found that obeys it; the most is asked for by " + demands);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {} | [0,1,2,
+          {"type":"integer"} | [0,1,2,
+          {"minimum":-7,"maximum":200,"type":"number"} | [0,1,2,
+          {"multipleOf":5,"type":"number","maximum":-5} | [-5,-10,
+          {"type":"string"} | ["",
+          {"type":"string","minLength":5,"maxLength":400} | ["
+          """)
+  void a_hundred_items_that_differ_are_found_soon(String items, String beginning) {
+    String schema =
+        "{\"type\": \"array\", \"uniqueItems\": true, \"minItems\": 100, \"items\": " + items + "}";
+    long before = cpuNanos();
+    CompiledGrammar grammar = compile(schema);
+    assertThat(Duration.ofNanos(cpuNanos() - before)).isLessThan(Duration.ofMillis(900));
+    String value = Ending.of(grammar.start()).orElseThrow().all();
+    assertThat(value).startsWith(beginning);
+    Json.Array array = (Json.Array) JsonReader.read(value);
+    assertThat(array.items()).hasSize(100).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void items_that_cannot_all_differ_are_given_up_soon() {
+    String values =
+        IntStream.range(0, 30).mapToObj(Integer::toString).collect(Collectors.joining(","));
+    long before = cpuNanos();
+    assertThatThrownBy(
+            () ->
+                compile(
+                    "{\"type\": \"array\", \"uniqueItems\": true, \"minItems\": 31, \"items\":"
+                        + " {\"enum\": ["
+                        + values
+                        + "]}}"))
+        .hasMessageEndingWith("by uniqueItems with minItems 31");
+    assertThat(Duration.ofNanos(cpuNanos() - before)).isLessThan(Duration.ofMillis(900));
+  }
+
+  private static long cpuNanos() {
+    return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
   }
 
   /** Visits states of the matcher, every byte at each; how many of them have a completion. */

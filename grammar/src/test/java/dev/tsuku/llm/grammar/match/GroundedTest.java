@@ -148,7 +148,8 @@ class GroundedTest {
     assertThatThrownBy(() -> Nodes.compile("{\"x-grounded\": \"verbatim\"}"))
         .isInstanceOf(SchemaException.class)
         .hasMessage(
-            "at its root: x-grounded must be \"substring\", \"quoted\" or \"under MEMBER\"");
+            "at its root: x-grounded must be \"substring\", \"quoted\" or \"under MEMBER\", not"
+                + " \"verbatim\"");
   }
 
   @Test
