@@ -97,7 +97,7 @@ final class InputFile {
               + (size > MAX_BYTES ? size : "more than " + MAX_BYTES)
               + " bytes; a request may have "
               + MAX_BYTES
-              + " bytes (16 MiB). Send a shorter one.");
+              + " bytes (16 MiB). Give a shorter one.");
     }
     return withoutByteOrderMark(
         StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());

@@ -55,7 +55,7 @@ class OddInputTest {
         1,
         "/dev/zero has more than 16777216 bytes",
         "may have 16777216 bytes",
-        "Send a shorter one.");
+        "Give a shorter one.");
     assertThat(home).isEmptyDirectory();
   }
 
