@@ -119,7 +119,7 @@ class BadInputTest {
         .anyMatch(line -> line.contains("TSUKU_LLM_THREADS"))
         .anyMatch(line -> line.contains("--idle-timeout"));
     assertThat(served.status()).isEqualTo(2);
-    assertOneSentence(tsuku.run("complete", "hello"), 1, file + ", line 2", "TSUKU_LLM_THREADS");
+    assertOneSentence(tsuku.run("complete", "hello"), 2, file + ", line 2", "TSUKU_LLM_THREADS");
     assertThat(tsuku.run("config").out()).contains(file + ", line 2", "'0' is no number");
     assertThat(tsuku.run("config").status()).isEqualTo(2);
     assertThat(directory.resolve("llm.log")).doesNotExist();
