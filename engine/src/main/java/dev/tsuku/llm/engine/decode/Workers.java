@@ -16,7 +16,6 @@ import java.util.concurrent.TimeUnit;
 record Workers(Executor prompts, Executor grammars) implements AutoCloseable {
 
   private static final int THREADS = 2;
-  private static final long KEEP_ALIVE_SECONDS = 10;
 
   /**
    * Tokenizers may need 3 MiB of it for one part of a text, and templates some for their recursion;
@@ -24,7 +23,10 @@ record Workers(Executor prompts, Executor grammars) implements AutoCloseable {
    */
   private static final long STACK_BYTES = 64L << 20;
 
-  /** Threads that begin when they are needed, and end when they have not been for a while. */
+  /**
+   * Threads that begin when they are needed, and then wait for more work: where the system refuses
+   * another thread later, there is one.
+   */
   static Workers start() {
     return new Workers(pool("prompt-"), pool("grammar-"));
   }
@@ -35,17 +37,28 @@ record Workers(Executor prompts, Executor grammars) implements AutoCloseable {
   }
 
   private static ThreadPoolExecutor pool(String name) {
-    ThreadPoolExecutor pool =
-        new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
-            KEEP_ALIVE_SECONDS,
-            TimeUnit.SECONDS,
-            // Bounded by the requests that a decode loop takes.
-            new LinkedBlockingQueue<>(),
-            Thread.ofPlatform().name(name, 0).daemon().stackSize(STACK_BYTES).factory());
-    pool.allowCoreThreadTimeOut(true);
-    return pool;
+    return new ThreadPoolExecutor(
+        THREADS,
+        THREADS,
+        0,
+        TimeUnit.SECONDS,
+        // Bounded by the requests that a decode loop takes.
+        new LinkedBlockingQueue<>(),
+        Thread.ofPlatform().name(name, 0).daemon().stackSize(STACK_BYTES).factory()) {
+
+      // With fewer threads than there may be, each task begins one, or fails with this error.
+      @Override
+      public void execute(Runnable task) {
+        try {
+          super.execute(task);
+        } catch (OutOfMemoryError e) {
+          if (getPoolSize() == 0) {
+            throw e;
+          }
+          getQueue().add(task);
+        }
+      }
+    };
   }
 
   /**
