@@ -32,6 +32,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -276,15 +278,18 @@ final class LlamaLoader implements ModelLoader {
     MachineMemory memory = memory();
     ContextChoice.Chosen chosen = choose(file, wish, memory);
     note =
-        Specialty.of(file.header()::string)
-            .map(
-                own ->
-                    "The model '"
-                        + file.name()
-                        + "' "
-                        + own.purpose()
-                        + " and is for nothing else.")
-            .orElse("");
+        Stream.of(
+                Specialty.of(file.header()::string)
+                    .map(
+                        own ->
+                            "The model '"
+                                + file.name()
+                                + "' "
+                                + own.purpose()
+                                + " and is for nothing else."),
+                backend.whyNoGraphics())
+            .flatMap(Optional::stream)
+            .collect(Collectors.joining(" "));
     if (last.isPresent()) {
       AfterDeath after = AfterDeath.of(last.get(), chosen.contextTokens(), isContextSet());
       note = after.sentence();

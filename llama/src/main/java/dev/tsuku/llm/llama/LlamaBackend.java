@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * llama.cpp as a backend. Opening it costs nothing; the libraries are verified and loaded at the
@@ -81,6 +82,32 @@ public final class LlamaBackend implements Backend {
     return LlamaModel.open(file, List.of(), LlamaModel.Parts.VOCABULARY, LoadMonitor.NONE);
   }
 
+  /**
+   * Why the processor computes although libraries for graphics came along, as a sentence or two;
+   * empty where graphics compute, where there are no such libraries, and where the processor was
+   * asked for.
+   */
+  public Optional<String> whyNoGraphics() {
+    if (settings.kind().isPresent() || onlyProcessorCan()) {
+      return Optional.empty();
+    }
+    LlamaLibrary library = LlamaLibrary.load(settings);
+    if (ComputeDevice.best(library.devices()) != BackendKind.CPU) {
+      return Optional.empty();
+    }
+    return Stream.of(BackendKind.values())
+        .filter(kind -> Files.isRegularFile(plugin(library, kind)))
+        .filter(kind -> kind != BackendKind.CPU)
+        .findFirst()
+        .map(
+            kind ->
+                "The processor computes, though llama.cpp for "
+                    + kind.lowerCase()
+                    + " is installed. "
+                    + whyMissing(library, kind).orElse("It finds no device here.")
+                    + " TSUKU_LLM_BACKEND=cpu ends this note.");
+  }
+
   private Choice choice() {
     LlamaLibrary library = LlamaLibrary.load(settings);
     List<ComputeDevice> all = library.devices();
@@ -103,8 +130,7 @@ public final class LlamaBackend implements Backend {
   }
 
   private static Optional<String> whyMissing(LlamaLibrary library, BackendKind kind) {
-    Path plugin =
-        library.directory().resolve(Platform.current().plugin("ggml-" + kind.lowerCase()));
+    Path plugin = plugin(library, kind);
     if (!Files.isRegularFile(plugin)) {
       return Optional.of(
           "The llama.cpp in "
@@ -115,5 +141,9 @@ public final class LlamaBackend implements Backend {
     }
     return LlamaLibrary.whyNotLoadable(plugin)
         .map(reason -> "Its " + plugin.getFileName() + " cannot be loaded: " + reason + ".");
+  }
+
+  private static Path plugin(LlamaLibrary library, BackendKind kind) {
+    return library.directory().resolve(Platform.current().plugin("ggml-" + kind.lowerCase()));
   }
 }

@@ -28,6 +28,7 @@ final class ChildProcess {
     LlamaBackend backend = LlamaBackend.open(settings);
     try {
       out.println(backend.name() + " " + backend.version() + " " + backend.availableVramBytes());
+      backend.whyNoGraphics().ifPresent(out::println);
       try (LlamaModel model = backend.load(Path.of(args[3]), LoadMonitor.NONE);
           LlamaContext context = model.open(Story.SETTINGS)) {
         int next = Story.read(context, 0, Story.prompt(model.vocabulary()));

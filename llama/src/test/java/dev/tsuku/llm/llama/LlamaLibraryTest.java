@@ -95,6 +95,22 @@ class LlamaLibraryTest {
   }
 
   @Test
+  void libraries_for_graphics_that_cannot_be_used_leave_a_note()
+      throws IOException, InterruptedException {
+    Path own = ownBuild();
+    Path cuda = own.resolve(Platform.current().plugin("ggml-cuda"));
+    Files.writeString(cuda, "This is no library.", StandardCharsets.UTF_8);
+    assertThat(child("own", own, "any").output())
+        .containsPattern("cpu " + RELEASE)
+        .contains("though llama.cpp for cuda is installed")
+        .contains("Its " + cuda.getFileName() + " cannot be loaded: ", "TSUKU_LLM_BACKEND=cpu ends")
+        .contains("there was a little girl");
+    assertThat(child("own", own, "cpu").output()).doesNotContain("cuda");
+    Files.delete(cuda);
+    assertThat(child("own", own, "any").output()).doesNotContain("cuda");
+  }
+
+  @Test
   void an_own_build_of_another_version_is_refused() throws IOException, InterruptedException {
     Path own = ownBuild();
     patch(own.resolve(Platform.current().library("llama")), VERSION, "0.9.7-dev");
