@@ -1,6 +1,7 @@
 package dev.tsuku.llm.daemon;
 
 import dev.tsuku.llm.daemon.crash.AfterDeath;
+import dev.tsuku.llm.daemon.crash.GraphicsFailure;
 import dev.tsuku.llm.daemon.crash.LastRun;
 import dev.tsuku.llm.daemon.crash.RunMarker;
 import dev.tsuku.llm.daemon.prefixes.CacheFolder;
@@ -61,6 +62,11 @@ final class LlamaLoader implements ModelLoader {
   private final long prefixBytes;
   private final RunMarker marker;
   private final Path crashLog;
+  private final Path libraries;
+  private final Path graphicsFile;
+
+  /** Why the processor computes although nobody asked for it. */
+  private final Optional<GraphicsFailure> graphicsFailure;
 
   private boolean firstLoad = true;
 
@@ -102,10 +108,21 @@ final class LlamaLoader implements ModelLoader {
         new ContextChoice.Wish(
             settings.contextTokens(), settings.sequences(), settings.kvCacheType());
     Path bundled = Path.of(System.getProperty(LIBRARIES, "llama"));
+    this.libraries = settings.library().orElse(bundled).toAbsolutePath();
+    this.graphicsFile = settings.home().graphicsFailure();
+    this.graphicsFailure =
+        settings.backend().isPresent()
+            ? Optional.empty()
+            : GraphicsFailure.read(graphicsFile, libraries);
     this.backend =
         LlamaBackend.open(
             new LlamaSettings(
-                bundled, settings.library(), settings.backend().map(LlamaLoader::kindOf)));
+                bundled,
+                settings.library(),
+                settings
+                    .backend()
+                    .map(LlamaLoader::kindOf)
+                    .or(() -> graphicsFailure.map(failed -> BackendKind.CPU))));
   }
 
   private static BackendKind kindOf(dev.tsuku.llm.daemon.settings.BackendKind kind) {
@@ -137,7 +154,7 @@ final class LlamaLoader implements ModelLoader {
 
   /** Free memory of the GPU in use, in bytes; 0 without one. */
   long availableVramBytes() {
-    return backend().equals(BackendKind.CPU.lowerCase()) ? 0 : backend.availableVramBytes();
+    return usesGraphics() ? backend.availableVramBytes() : 0;
   }
 
   /** What the user should know of the model in memory, as a sentence; empty: nothing. */
@@ -158,12 +175,13 @@ final class LlamaLoader implements ModelLoader {
     requireWanted(file, monitor, 0);
     if (firstLoad) {
       LlamaBackend.prepare();
+      LlamaBackend.onAbort(this::noteAbort);
     }
     Optional<LastRun> last = lastRun(file);
     // The one before has left the memory by now.
     marker.remove(PID);
     ContextChoice.Chosen choice = choose(file, last);
-    boolean kernelTells = backend().equals(BackendKind.CPU.lowerCase());
+    boolean kernelTells = !usesGraphics();
     RunMarker.Run run = LastRun.begin(file.path(), choice.contextTokens(), last, PID, kernelTells);
     marker.write(run);
     try {
@@ -195,7 +213,7 @@ final class LlamaLoader implements ModelLoader {
       rest += one.choice().need().total() - one.choice().need().weights();
     }
     MachineMemory memory = memory();
-    boolean isMapped = backend().equals(BackendKind.CPU.lowerCase());
+    boolean isMapped = !usesGraphics();
     MachineMemory beside = memory.less(isMapped ? weights : 0);
     MachineMemory alone = memory.less(isMapped ? -rest : -rest - weights);
     ContextChoice.Model model = ContextChoice.Model.of(file, engineSettings.microBatchTokens());
@@ -231,8 +249,24 @@ final class LlamaLoader implements ModelLoader {
 
   @Override
   public void requestAnswered() {
+    if (!hasAnswered && usesGraphics()) {
+      GraphicsFailure.forget(graphicsFile);
+    }
     hasAnswered = true;
     marker.requestAnswered();
+  }
+
+  private boolean usesGraphics() {
+    return !backend().equals(BackendKind.CPU.lowerCase());
+  }
+
+  /** llama.cpp is about to end the process. Less context helps only where memory is short. */
+  private void noteAbort(String cause) {
+    LOG.log(Level.ERROR, "llama.cpp ends this process: {0}", cause);
+    if (usesGraphics() && !GraphicsFailure.isOfMemory(cause)) {
+      GraphicsFailure.of(backend(), libraries, cause).write(graphicsFile);
+      marker.remove(PID);
+    }
   }
 
   /**
@@ -287,6 +321,7 @@ final class LlamaLoader implements ModelLoader {
                                 + "' "
                                 + own.purpose()
                                 + " and is for nothing else."),
+                graphicsFailure.map(GraphicsFailure::sentence),
                 backend.whyNoGraphics())
             .flatMap(Optional::stream)
             .collect(Collectors.joining(" "));

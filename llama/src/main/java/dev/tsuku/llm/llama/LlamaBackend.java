@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -54,6 +55,14 @@ public final class LlamaBackend implements Backend {
    */
   public static void prepare() {
     Shapes.generateInBackground();
+  }
+
+  /**
+   * Sets who is told why, when llama.cpp ends this process: it does so where a driver or an
+   * assertion fails. Called on any thread, for the last thing that the process does; must be quick.
+   */
+  public static void onAbort(Consumer<String> listener) {
+    NativeLog.onAbort(listener);
   }
 
   /** Whether this process has loaded llama.cpp, by whomever. */

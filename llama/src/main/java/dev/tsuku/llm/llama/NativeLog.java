@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,9 @@ final class NativeLog {
 
   private static final ThreadLocal<@Nullable Listener> LISTENER = new ThreadLocal<>();
 
+  /** Who is told why llama.cpp ends the process. */
+  private static volatile Consumer<String> lastWords = cause -> {};
+
   private NativeLog() {}
 
   /** Sends everything that llama.cpp and ggml log here, for the life of the process. */
@@ -34,6 +38,30 @@ final class NativeLog {
     MemorySegment callback = Upcalls.log(NativeLog::receive, Arena.global());
     RuntimeFunctions.ggml_log_set(callback, MemorySegment.NULL);
     RuntimeFunctions.llama_log_set(callback, MemorySegment.NULL);
+    RuntimeFunctions.ggml_set_abort_callback(Upcalls.lastWords(NativeLog::end, Arena.global()));
+  }
+
+  /** Has a process that llama.cpp ends say why first. */
+  static void onAbort(Consumer<String> listener) {
+    lastWords = listener;
+  }
+
+  /** What was logged as an error before says more than the place in the source. */
+  private static void end(MemorySegment text) {
+    try {
+      String place = CString.at(text).orElse("").strip().replaceFirst("^\\S*/", "");
+      Listener listener = LISTENER.get();
+      List<String> errors = listener == null ? List.of() : listener.errors;
+      String cause =
+          errors.reversed().stream()
+              .filter(line -> line.contains("error: "))
+              .findFirst()
+              .map(line -> line + " (" + place + ")")
+              .orElse(place);
+      lastWords.accept(cause.replaceAll("\\s+", " "));
+    } catch (Throwable lost) {
+      // The process ends in any case.
+    }
   }
 
   /** Hears the failures that are logged on this thread until it is closed. */
@@ -43,7 +71,8 @@ final class NativeLog {
     return listener;
   }
 
-  private static void receive(int level, MemorySegment text, MemorySegment userData) {
+  /** A line of the log, as C gives it. */
+  static void receive(int level, MemorySegment text, MemorySegment userData) {
     try {
       String line = CString.at(text).orElse("").strip();
       if (line.isEmpty()) {

@@ -111,6 +111,12 @@ class LlamaLibraryTest {
   }
 
   @Test
+  void a_process_that_llama_cpp_ends_says_why_first() throws IOException, InterruptedException {
+    assertThat(child("bundled", Native.PACKAGES, "abort").output())
+        .endsWith("last words: GPU error: no such thing (ops.cpp:17: it is over)\n");
+  }
+
+  @Test
   void an_own_build_of_another_version_is_refused() throws IOException, InterruptedException {
     Path own = ownBuild();
     patch(own.resolve(Platform.current().library("llama")), VERSION, "0.9.7-dev");

@@ -72,6 +72,11 @@ public record Home(Path directory) {
     return directory.resolve("llm.crash.log");
   }
 
+  /** That a GPU has ended a daemon, and how. */
+  public Path graphicsFailure() {
+    return directory.resolve("llm.gpu-failed");
+  }
+
   /** Computed prefixes, kept for the next daemon. */
   public Path prefixes() {
     return cache().resolve("prefixes");

@@ -14,6 +14,8 @@ public final class RuntimeFunctions {
   private static final NativeFunction LLAMA_BACKEND_INIT = new NativeFunction("llama_backend_init");
   private static final NativeFunction LLAMA_LOG_SET = new NativeFunction("llama_log_set");
   private static final NativeFunction GGML_LOG_SET = new NativeFunction("ggml_log_set");
+  private static final NativeFunction GGML_SET_ABORT_CALLBACK =
+      new NativeFunction("ggml_set_abort_callback");
   private static final NativeFunction GGML_BACKEND_LOAD_ALL_FROM_PATH =
       new NativeFunction("ggml_backend_load_all_from_path");
   private static final StructFunction LLAMA_MODEL_DEFAULT_PARAMS =
@@ -42,6 +44,11 @@ public final class RuntimeFunctions {
 
   public static void ggml_log_set(MemorySegment callback, MemorySegment userData) {
     long _ = GGML_LOG_SET.call(address(callback), address(userData));
+  }
+
+  /** What is called when ggml ends the process; it then prints nothing itself. */
+  public static void ggml_set_abort_callback(MemorySegment callback) {
+    long _ = GGML_SET_ABORT_CALLBACK.call(address(callback));
   }
 
   public static void ggml_backend_load_all_from_path(MemorySegment directory) {

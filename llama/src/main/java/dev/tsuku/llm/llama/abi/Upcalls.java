@@ -36,6 +36,12 @@ public final class Upcalls {
     void write(int level, MemorySegment text, MemorySegment userData);
   }
 
+  /** {@code ggml_abort_callback_t} of {@code ggml.h}: why the process ends, which it then does. */
+  @FunctionalInterface
+  public interface LastWords {
+    void hear(MemorySegment text);
+  }
+
   private Upcalls() {}
 
   /** A function pointer that lives as long as the arena. */
@@ -57,6 +63,11 @@ public final class Upcalls {
   public static MemorySegment log(Log callback, Arena arena) {
     return stub(
         Log.class, "write", callback, FunctionDescriptor.ofVoid(JAVA_INT, ADDRESS, ADDRESS), arena);
+  }
+
+  /** A function pointer that lives as long as the arena. */
+  public static MemorySegment lastWords(LastWords callback, Arena arena) {
+    return stub(LastWords.class, "hear", callback, FunctionDescriptor.ofVoid(ADDRESS), arena);
   }
 
   @SuppressWarnings("restricted")
