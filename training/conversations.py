@@ -13,6 +13,7 @@ import random
 from typing import Any
 
 import names
+import odd
 import releases
 from releases import File, Habit
 
@@ -23,6 +24,7 @@ SENTENCES = (
     "```yaml\nkey: [a, b]\n```", "| option | meaning |\n|---|---|", "> Note: this is \"beta\".", "Run it:", "## Building from source", "Requires make.",
 )
 LANGUAGES = ["Go", "Rust", "Zig", "C", "C++", "Haskell", "OCaml", "Nim", "Java"]
+ODD = 0.09  # of the conversations have a habit that few projects have
 VERSION_ARGUMENTS = ["--version"] * 12 + ["version"] * 7 + ["-v", "-V", "-version", "version --short", "--help"]
 
 
@@ -60,7 +62,7 @@ def tag_of(rng: random.Random, habit: Habit, version: str) -> str:
         return "v" + version
     if kind < 0.9:
         return version
-    return rng.choice([f"{habit.tool}-v{version}", f"{habit.tool}/v{version}", f"release-{version}", f"cli-v{version}", f"{habit.tool}-{version}", f"v{version}-1", "latest", "nightly"])
+    return rng.choice([f"{habit.tool}-v{version}", f"{habit.tool}/v{version}", f"release-{version}", f"cli-v{version}", f"{habit.tool}-{version}", f"v{version}-1", "latest", "nightly", f"{habit.executable}/v{version}", f"{habit.executable}@{version}", f"@{habit.tool}/cli@{version}", f"version_{version}", f"cli/v{version}", f"v{version}+{rng.randint(1, 9)}", f"{habit.tool}_v{version}", f"release/{version}", f"r{version}", f"V{version}"])
 
 
 def readme(rng: random.Random, habit: Habit, repository: str, verify: str, must_name: bool) -> str:
@@ -116,8 +118,8 @@ def names_executable(habit: Habit) -> bool:
     return lower == habit.tool.lower() or any(file.name.lower().startswith(lower) for file in habit.files)
 
 
-def sample(rng: random.Random, records: list[dict], evaluation: bool = False, record: dict | None = None) -> Sample | None:
-    """A conversation; for evaluation about a record's newest habit under its own name."""
+def sample(rng: random.Random, records: list[dict], evaluation: bool = False, record: dict | None = None, odd_ones: float = ODD) -> Sample | None:
+    """A conversation; for evaluation about a record's newest habit under its own name. The rest has so many odd habits."""
     if record is None:
         record = rng.choice(records)
     owner, tool = record["repo"].split("/")
@@ -128,7 +130,11 @@ def sample(rng: random.Random, records: list[dict], evaluation: bool = False, re
         return None
     if not evaluation:
         kind = rng.random()
-        if kind < 0.45:
+        if rng.random() < odd_ones:
+            new = names.tool(rng)
+            habit = odd.drawn(rng, new, new.lower() if rng.random() < 0.85 else names.tool(rng).lower())
+            owner, tool = names.owner(rng), new
+        elif kind < 0.45:
             new = names.tool(rng)
             executable, stem = new.lower() if rng.random() < 0.9 else new, None
             other = rng.random()

@@ -23,6 +23,7 @@ COMMON = (
 
 PLATFORM_WORDS = "win arm linux mac darwin musl gnu wasm bsd debian deb all x86 amd armada windy macro alarm charm static source src debug vendor client".split()
 
+FOREIGN = "größe straße café naïve señal über łódź çay øl søg mañana 工具 世界 数据 データ ツール 도구 инструмент файл код αβγ".split()
 PREFIXES = "kube go git tf docker cloud k8s aws rust py dev open super tiny auto multi un re".split()
 SUFFIXES = "ctl cli er ify ly d fmt lint gen ops kit hub box x rs go js sh db fs vm ql top cat".split()
 
@@ -61,6 +62,8 @@ def tool(rng: random.Random) -> str:
         name = word(rng) + "-" + rng.choice(SUFFIXES + ["cli", "cli", "tool", "tools"])
     else:
         name = word(rng) + str(rng.choice([2, 3, 4, 5, 7, 8, 9, 0, 1, 64, 32, 16, 10, 42]))
+    if rng.random() < 0.004:
+        name = rng.choice(["", name + "-"]) + "".join(rng.choice(FOREIGN) for _ in range(rng.randint(1, 3)))
     style = rng.random()
     if style < 0.04:
         return "".join(part.capitalize() for part in name.replace("_", "-").split("-"))

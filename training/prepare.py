@@ -38,11 +38,11 @@ def rendered(template, sample: conversations.Sample) -> tuple[str, str]:
     return templates.render(template, sample.messages), answer
 
 
-def drawn(name: str, records: list[dict]) -> Iterator[conversations.Sample]:
+def drawn(name: str, records: list[dict], odd_ones: float = conversations.ODD) -> Iterator[conversations.Sample]:
     """Samples without end, the same for the same name."""
     rng = random.Random(name)
     while True:
-        sample = conversations.sample(rng, records)
+        sample = conversations.sample(rng, records, odd_ones=odd_ones)
         if sample is not None:
             yield sample
 
@@ -126,6 +126,8 @@ def main() -> None:
         write(options.directory / "held-out-real.npz", real(held_out, 4), HELD_OUT, template, encoder)
         others = (sample for sample in drawn("held out", held_out) if in_usual_order(sample.call))
         write(options.directory / "held-out-drawn.npz", others, HELD_OUT, template, encoder)
+        odd = (sample for sample in drawn("held out, odd", held_out, 1.0) if in_usual_order(sample.call))
+        write(options.directory / "held-out-odd.npz", odd, HELD_OUT, template, encoder)
     for number in range(options.first, options.first + options.shards * options.every, options.every):
         write(options.directory / f"shard-{number:04d}.npz", drawn(f"shard {number}", records), PER_SHARD, template, encoder)
 

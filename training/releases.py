@@ -139,15 +139,19 @@ def by_rule(rest: str, platforms: list[tuple[str, str]], others: list[str]) -> l
     return result
 
 
-LINUX_WORDS = ["linux"] * 12 + ["Linux"] * 5 + ["unknown-linux-gnu"] * 5 + ["unknown-linux-musl"] * 5 + ["linux-gnu", "linux-musl", "LINUX", "linux-static", "manylinux2014", "ubuntu-latest", "ubuntu-22.04", "ubuntu", "pc-linux-gnu", "lnx", "linux-glibc"]
-DARWIN_WORDS = {"linux": ["darwin"] * 10 + ["macos"] * 5 + ["macOS", "osx", "mac", "apple-darwin", "macosx"], "Linux": ["Darwin"] * 8 + ["macOS"] * 3 + ["MacOS", "Mac", "OSX", "macos"], "unknown": ["apple-darwin"] * 9 + ["macos", "darwin"], "ubuntu": ["macos-latest", "macos-14", "macos", "macos-12"], "other": ["darwin", "macos", "macOS", "osx", "mac", "apple-darwin", "apple", "macos11", "macos-monterey"]}
+LINUX_WORDS = ["linux"] * 12 + ["Linux"] * 5 + ["unknown-linux-gnu"] * 5 + ["unknown-linux-musl"] * 5 + ["linux-gnu", "linux-musl", "LINUX", "linux-static", "manylinux2014", "ubuntu-latest", "ubuntu-22.04", "ubuntu", "pc-linux-gnu", "lnx", "linux-glibc", "unknown-linux", "gnu-linux", "linuxstatic"]
+DARWIN_WORDS = {"linux": ["darwin"] * 10 + ["macos"] * 5 + ["macOS", "osx", "mac", "apple-darwin", "macosx"], "Linux": ["Darwin"] * 8 + ["macOS"] * 3 + ["MacOS", "Mac", "OSX", "macos"], "unknown": ["apple-darwin"] * 9 + ["macos", "darwin"], "ubuntu": ["macos-latest", "macos-14", "macos", "macos-12"], "other": ["darwin", "macos", "macOS", "osx", "mac", "apple-darwin", "apple", "macos11", "macos-monterey", "macos10.15", "osx-10.9", "apple-macos", "mac-os", "OSX"]}
 WINDOWS_WORDS = ["windows", "windows", "windows", "Windows", "win", "win64", "pc-windows-msvc", "pc-windows-gnu"]
-PROCESSORS = [("amd64", "arm64")] * 10 + [("x86_64", "aarch64")] * 6 + [("x86_64", "arm64")] * 6 + [("x64", "arm64")] * 3 + [("amd64", "aarch64"), ("64bit", "ARM64"), ("64bit", "arm64"), ("64-bit", "arm64"), ("AMD64", "ARM64"), ("X64", "ARM64"), ("x86-64", "arm64"), ("x86-64", "aarch64"), ("x86_64", "armv8"), ("64", "arm64"), ("64", "aarch64"), ("amd64", "armv8"), ("Amd64", "Arm64"), ("x86", "arm64"), ("amd64v1", "arm64"), ("amd64", "arm64v8"), ("x64", "aarch64"), ("x86_64", "ARM64"), ("x64", "ARM64"), ("x86_64", "aarch_64"), ("amd64", "arm_64"), ("intel_64", "arm_64")]
+PROCESSORS = [("amd64", "arm64")] * 10 + [("x86_64", "aarch64")] * 6 + [("x86_64", "arm64")] * 6 + [("x64", "arm64")] * 3 + [("amd64", "aarch64"), ("64bit", "ARM64"), ("64bit", "arm64"), ("64-bit", "arm64"), ("AMD64", "ARM64"), ("X64", "ARM64"), ("x86-64", "arm64"), ("x86-64", "aarch64"), ("x86_64", "armv8"), ("64", "arm64"), ("64", "aarch64"), ("amd64", "armv8"), ("Amd64", "Arm64"), ("x86", "arm64"), ("amd64v1", "arm64"), ("amd64", "arm64v8"), ("x64", "aarch64"), ("x86_64", "ARM64"), ("x64", "ARM64"), ("x86_64", "aarch_64"), ("amd64", "arm_64"), ("intel_64", "arm_64"), ("x64", "arm64"), ("64", "arm64"), ("64bit", "aarch64"), ("x86_64", "arm64v8"), ("amd64_v1", "arm64"), ("amd64_v1", "arm64_v8.0"), ("x86-64", "arm-64"), ("intel", "arm64"), ("X86_64", "AARCH64"), ("x86_64", "armv8a")]
 ENDINGS = ["tar.gz"] * 12 + ["raw"] * 6 + ["zip"] * 4 + ["tgz", "tar.xz", "tar.xz", "tbz", "tar.bz2", "txz"]
-OTHER_PROCESSORS = ["386", "i386", "i686", "armv5", "armv6", "armv7", "armhf", "armv6l", "ppc64le", "s390x", "riscv64", "loong64", "mips64le", "armv7l", "arm-7", "ppc64", "32bit", "arm"]
+OTHER_PROCESSORS = ["386", "i386", "i686", "armv5", "armv6", "armv7", "armhf", "armv6l", "ppc64le", "s390x", "riscv64", "loong64", "mips64le", "armv7l", "arm-7", "ppc64", "32bit", "arm", "arm", "arm", "arm32v7", "arm-v6", "arm-v7", "arm6", "arm7", "x32", "ia32", "x86_32", "ppcle_64", "loongarch64", "mips"]
 OTHER_SYSTEMS = ["freebsd", "netbsd", "openbsd", "FreeBSD", "android", "solaris", "illumos", "unknown-freebsd", "linux-android", "wasm", "dragonfly", "plan9"]
-VARIANT_WORDS = ["debug", "minimal", "slim", "lite", "full", "static", "dynamic", "nightly", "profile", "cuda", "gpu", "extended", "baseline", "v3", "fips", "oss", "enterprise", "lts", "boringcrypto", "dbg", "dev", "race", "nosystemd", "withdeploy", "simd", "legacy", "portable", "pgo", "no-cgo", "cgo", "headless", "gui", "vulkan", "rocm", "tls", "noavx", "ui"]
-UNIVERSAL_WORDS = ["all", "universal", "universal", "all", "universal2", "fat", "multiarch"]
+VARIANT_WORDS = [
+    "debug", "minimal", "slim", "lite", "full", "static", "dynamic", "nightly", "profile", "cuda", "gpu", "extended", "baseline", "v3", "fips", "oss", "enterprise", "lts", "boringcrypto", "dbg", "dev", "race", "nosystemd", "withdeploy", "simd", "legacy", "portable", "pgo", "no-cgo", "cgo", "headless", "gui", "vulkan", "rocm", "tls", "noavx", "ui",
+    "c-api", "sdk", "headers", "asan", "lto", "npm", "bundle", "airgap", "offline", "unstripped", "stripped", "no-default-features", "all-features", "vendored-openssl", "standalone", "docker", "lambda", "core", "nogui", "jemalloc", "tsan",
+    "avx2", "avx512", "sse2", "modern", "compat", "canary", "community", "pro", "libs", "tests", "embedded", "webui", "with-plugins", "jre", "no-libgit", "system-libs", "v2", "v4", "x", "server", "runtime", "experimental", "std", "mini", "light", "large", "base", "sqlite", "postgres", "s3", "k8s", "systemd", "x11", "wayland", "qt", "gtk", "profiling", "trace"]
+DISTRIBUTIONS = ["alpine", "alpine", "alpine3", "alpine-linux", "centos7", "centos", "debian11", "debian-12", "el8", "rhel9", "fedora40", "amazonlinux2", "archlinux", "nixos", "linux-alpine", "raspbian", "openwrt", "synology"]
+UNIVERSAL_WORDS = ["all", "universal", "universal", "all", "universal2", "fat", "multiarch", "universal_binary", "universal-binary", "Universal", "multi"]
 
 
 def ended(name: str, ending: str) -> str:
@@ -167,11 +171,11 @@ def invented(rng: random.Random, tool: str, executable: str, stem: str | None = 
     if rng.random() < 0.08:
         intel_mac, arm_mac = rng.choice(PROCESSORS)
     elif rng.random() < 0.05:
-        intel_mac, arm_mac = rng.choice([("intel", "arm"), ("intel", "silicon"), ("intel", "m1"), ("x86_64", "arm"), ("intel", "arm64"), ("x64", "arm"), ("intel", "apple-silicon")])
+        intel_mac, arm_mac = rng.choice([("intel", "arm"), ("intel", "silicon"), ("intel", "m1"), ("x86_64", "arm"), ("intel", "arm64"), ("x64", "arm"), ("intel", "apple-silicon"), ("Intel", "AppleSilicon"), ("Intel", "Silicon"), ("intel", "applesilicon"), ("x86_64", "silicon"), ("Intel", "Apple-Silicon"), ("amd64", "m1"), ("Intel", "ARM"), ("intel64", "arm64"), ("x64", "applesilicon")])
     version = rng.choice(["", "{version}", "{version}", "v{version}", "v{version}"])
-    outer = rng.choice("---___.")
+    outer = rng.choice("---___." if rng.random() < 0.995 else " ")
     inner = outer if rng.random() < 0.75 else rng.choice("-_.")
-    order = rng.choices(["tvop", "tvpo", "topv", "tpov", "tvo", "optv", "top", "ovtp"], [12, 7, 4, 2, 1.2, 0.5, 4, 0.2])[0]
+    order = rng.choices(["tvop", "tvpo", "topv", "tpov", "tvo", "optv", "top", "ovtp"], [12, 7, 4, 2, 2.5, 0.5, 4, 0.4])[0]
     if key == "unknown":
         order = rng.choice(["tvpo", "tvpo", "tpo", "tpov", "potv"] if rng.random() < 0.97 else ["tvop"])
     ending = rng.choice(ENDINGS)
@@ -289,11 +293,13 @@ def altered(habit: Habit, rng: random.Random) -> tuple[list[File], list[str]]:
 
     bases = list(files)
     stem_ending = lambda name: re.match(r"(.*?)((?:\.tar)?\.(?:gz|tgz|xz|txz|zip|bz2|tbz2?|jar|sh|pyz|phar|py|bin))?$", name)
-    # Another C library beside the one that is there.
-    if rng.random() < 0.16:
+    # Another C library beside the one that is there, at times for one processor only.
+    if rng.random() < 0.18:
+        place, kind, only = rng.random(), rng.choice(["musl", "musl", "musl", "gnu"]), rng.choice(PLATFORMS[:2]) if rng.random() < 0.2 else None
+        separator = rng.choice("--_")
         for file in bases:
             linux_only = all(system == "linux" for system, _ in file.platforms)
-            if not linux_only or not file.specific or rng.random() < 0.15:
+            if not linux_only or not file.specific or rng.random() < 0.1 or (only and only not in file.platforms):
                 continue
             if file.libc == "gnu":
                 other = file.name.replace("gnu", "musl").replace("glibc", "musl")
@@ -302,8 +308,14 @@ def altered(habit: Habit, rng: random.Random) -> tuple[list[File], list[str]]:
                 add(dataclasses.replace(file, name=file.name.replace("musl", rng.choice(["gnu", "gnu", "glibc"])), libc="gnu"))
             else:
                 match = stem_ending(file.name)
-                kind = rng.choice(["musl", "musl", "gnu"])
-                add(dataclasses.replace(file, name=f"{match[1]}{rng.choice('-_')}{kind}{match[2] or ''}", libc=kind))
+                word = SYSTEM_WORDS.search(file.name)
+                if place < 0.25 and word:  # after the system, or in its place
+                    name = file.name[: word.end()] + separator + kind + file.name[word.end() :]
+                elif place < 0.32 and word and INTEL_WORDS.search(file.name):
+                    name = file.name[: word.start()] + kind + file.name[word.end() :]
+                else:
+                    name = f"{match[1]}{separator}{kind}{match[2] or ''}"
+                add(dataclasses.replace(file, name=name, libc=kind))
     # The same in another format.
     if rng.random() < 0.16:
         kind = rng.choice(["zip", "zip", "tar.gz", "tar.gz", "raw", "raw", "tar.xz", "tgz", "tar.bz2"])
@@ -314,22 +326,33 @@ def altered(habit: Habit, rng: random.Random) -> tuple[list[File], list[str]]:
             if kind == "raw" and re.search(r"\.\w{1,3}$", match[1]):
                 continue
             add(dataclasses.replace(file, name=ended(match[1], kind), format=FORMATS[kind]))
-    # Other builds of the same: never preferred.
-    if rng.random() < 0.15:
-        for extra in rng.sample(VARIANT_WORDS, rng.choice([1, 1, 2])):
+    # Other builds of the same: never preferred. Some projects build each with each.
+    if rng.random() < 0.2:
+        each = rng.random() < 0.25
+        for extra in rng.sample(VARIANT_WORDS, rng.choice([1, 1, 2, 3])):
             place = rng.random()
-            for file in bases:
-                if rng.random() < 0.2 or extra in file.name:
+            seldom = rng.choice([0.0, 0.2, 0.2, 0.7])
+            for file in list(files) if each else bases:
+                if rng.random() < seldom or extra in file.name or len(files) > 40:
                     continue
                 match = stem_ending(file.name)
                 separator = "_" if "_" in file.name else "-"
                 lower = file.name.lower()
                 stem = habit.executable if lower.startswith(habit.executable.lower()) else habit.tool if lower.startswith(habit.tool.lower()) else ""
-                if place < 0.5 and stem:
+                word = SYSTEM_WORDS.search(file.name)
+                if place > 0.9 and word:
+                    name = file.name[: word.end()] + separator + extra + file.name[word.end() :]
+                elif place < 0.45 and stem:
                     name = file.name[: len(stem)] + separator + extra + file.name[len(stem) :]
                 else:
                     name = f"{match[1]}{separator}{extra}{match[2] or ''}"
                 add(dataclasses.replace(file, name=name, plain=False))
+    # The same for a distribution.
+    if rng.random() < 0.03:
+        for system in rng.sample(DISTRIBUTIONS, rng.choice([1, 1, 2])):
+            for file in bases:
+                if SYSTEM_WORDS.search(file.name) and not file.name.lower().startswith("ubuntu"):
+                    add(dataclasses.replace(file, name=SYSTEM_WORDS.sub(system, file.name, count=1), plain=False))
     # Other tools in the same release.
     if rng.random() < 0.16:
         for _ in range(rng.choice([1, 1, 2, 3])):
@@ -353,7 +376,25 @@ def altered(habit: Habit, rng: random.Random) -> tuple[list[File], list[str]]:
         add_noise(noise, bases, habit, rng)
     else:  # a 32-bit name must not look like the missing platform
         add_noise(noise, [file for file in bases if not INTEL_WORDS.search(file.name)] or bases, habit, rng)
+    linux = [file for file in files if any(system == "linux" for system, _ in file.platforms)]
+    if linux and all(SYSTEM_WORDS.search(file.name.replace(habit.executable, "").replace(habit.tool, "")) for file in linux):
+        add_other_archives(noise, habit, rng)
     return files, [name for name in noise if name not in {file.name for file in files}]
+
+
+def add_other_archives(noise: list[str], habit: Habit, rng: random.Random) -> None:
+    """Archives without any word for a system beside files that have one: the sources, a web page's files, data."""
+    name = rng.choice([habit.tool, habit.tool, habit.executable])
+    if rng.random() < 0.12:
+        stem = rng.choice([f"{name}-{{version}}", f"{name}-{{version}}", f"{name}-v{{version}}", f"{name}_{{version}}", f"v{{version}}", name])
+        noise.extend(f"{stem}.{ending}" for ending in rng.choice([["tar.gz"], ["tar.gz"], ["zip"], ["tar.gz", "zip"], ["tar.xz"], ["tar.bz2"]]))
+    if rng.random() < 0.12:
+        what = rng.choice(["web-ui", "web", "ui", "browser", "node", "npm-build", "submodules", "assets", "themes", "plugins", "data", "templates", "runtime", "stdlib", "examples", "accoutrements", "helm-chart", "chart", "crds", "manifests", "schemas", "images", "airgap", "extras", "contrib", "buildable-artifact", "lib", "include", "api", "sdk", "java", "python", "js", "jar", "dist", "static-files", "man-page-only", "rules", "config", "policies", names.syllables(rng)])
+        version = rng.choice(["", "-{version}", "-v{version}", "_{version}"])
+        form = rng.choice(["{name}-{what}{version}", "{name}-{what}{version}", "{name}{version}-{what}", "{name}_{what}{version}", "{what}-{name}{version}", "{what}{version}", "{what}"])
+        noise.append(form.replace("{name}", name).replace("{what}", what).replace("{version}", version) + rng.choice([".tar.gz", ".tar.gz", ".zip", ".zip", ".tgz", ".tar.xz", ""]))
+    if rng.random() < 0.02:
+        noise.extend(f"{name}-images-{processor}.tar.gz" for processor in ("amd64", "arm64"))
 
 
 def add_noise(noise: list[str], bases: list[File], habit: Habit, rng: random.Random) -> None:
