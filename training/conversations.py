@@ -115,7 +115,7 @@ def put(version: str, text: str) -> str:
 def names_executable(habit: Habit) -> bool:
     """Whether the executable's name follows from the repository's or the files' names."""
     lower = habit.executable.lower()
-    return lower == habit.tool.lower() or any(file.name.lower().startswith(lower) for file in habit.files)
+    return not habit.unrelated and (lower == habit.tool.lower() or any(file.name.lower().startswith(lower) for file in habit.files))
 
 
 def sample(rng: random.Random, records: list[dict], evaluation: bool = False, record: dict | None = None, odd_ones: float = ODD) -> Sample | None:

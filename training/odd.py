@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import random
 
+import names
+
 from releases import FORMATS, PLATFORMS, File, Habit, ended, invented, libc
 
 ENDINGS = ["tar.gz"] * 6 + ["zip"] * 4 + ["raw"] * 6 + ["tar.xz", "tgz", "tar.bz2"]
@@ -16,7 +18,7 @@ LATER_RUNNERS = ["macos-14", "macos-15", "macos-latest"]
 
 def drawn(rng: random.Random, tool: str, executable: str) -> Habit:
     """A habit of one of these kinds."""
-    return rng.choices([linux_goes_without_saying, grown, one_each, runners, letters, suite, other_words, later_second], [5, 5, 3, 0.7, 0.7, 4, 4, 2])[0](rng, tool, executable)
+    return rng.choices([linux_goes_without_saying, grown, one_each, runners, letters, suite, unrelated, kept_name, later_second], [5, 5, 3, 0.7, 0.7, 4, 3, 3, 3])[0](rng, tool, executable)
 
 
 class Names:
@@ -121,7 +123,7 @@ def suite(rng: random.Random, tool: str, executable: str) -> Habit:
     name = tool.lower()
     main = rng.choice([name + "-cli", name + "-cli", name + "ctl", name + "cli", name + "_cli", "cli", name + "-client"])
     habit = invented(rng, tool, main)
-    others = rng.sample(["server", "agent", "daemon", "operator", "controller", "worker", "proxy", "gateway", "node", "runner", "exporter", "api", "ui", "desktop"], rng.choice([1, 1, 2, 3]))
+    others = rng.sample(["server", "agent", "daemon", "operator", "controller", "worker", "proxy", "gateway", "node", "runner", "exporter", "api", "ui", "gui", "desktop"], rng.choice([1, 1, 2, 3]))
     files = list(habit.files)
     for other in others:
         stem = name + ("_" if "_" in main else "-") + other if main != "cli" else other
@@ -131,24 +133,30 @@ def suite(rng: random.Random, tool: str, executable: str) -> Habit:
     return Habit(tool, main, tuple(files), habit.windows)
 
 
-def other_words(rng: random.Random, tool: str, executable: str) -> Habit:
-    """The same file under an old and a new name: the shorter one is right."""
-    named = Names(rng, executable)
-    linux, mac = rng.choice([("linux", "macos"), ("linux", "darwin"), ("Linux", "macOS"), ("linux", "osx")])
-    intel, arm = rng.choice(INTEL), rng.choice(ARM)
-    files = [named.file([PLATFORMS[0]], linux, intel), named.file([PLATFORMS[1]], linux, arm), *macs(rng, named, mac, intel, arm)]
-    again = [named.file([PLATFORMS[0]], rng.choice(["Linux", "linux"]), rng.choice([i for i in INTEL if i != intel]))]
-    if rng.random() < 0.4:
-        again = [named.file([PLATFORMS[0]], linux + "64")]
-    if rng.random() < 0.5:
-        again.append(named.file([PLATFORMS[1]], linux, rng.choice([a for a in ARM if a != arm])))
-    if rng.random() < 0.5:
-        other = rng.choice([word for word in MAC if word.lower() != mac.lower()])
-        again.append(named.file([PLATFORMS[2]], other, intel))
-        if rng.random() < 0.5:
-            again.append(named.file([PLATFORMS[3]], other, arm))
+def unrelated(rng: random.Random, tool: str, executable: str) -> Habit:
+    """A repository of several programs of different names: the README says which one is meant."""
+    main = names.tool(rng).lower()
+    habit = invented(rng, tool, main)
+    files = list(habit.files)
     taken = {file.name for file in files}
-    return Habit(tool, executable, tuple(files + [file for file in again if file.name not in taken]), (named.separator.join([executable, "windows", intel]) + ".zip",))
+    for other in {names.tool(rng).lower() for _ in range(rng.choice([1, 2, 2, 3]))} - {main}:
+        for file in habit.files:
+            name = other + file.name[len(main) :]
+            if file.name.startswith(main) and name not in taken:
+                taken.add(name)
+                files.append(dataclasses.replace(file, name=name, plain=False))
+    return Habit(tool, main, tuple(files), habit.windows, True)
+
+
+def kept_name(rng: random.Random, tool: str, executable: str) -> Habit:
+    """Files for one processor each, and the one without its name that there was before."""
+    named = Names(rng, executable)
+    linux, mac = rng.choice(["linux", "linux", "Linux"]), rng.choice(MAC)
+    intel, arm = rng.choice(INTEL), rng.choice(ARM)
+    files = [named.file([PLATFORMS[0]], linux, intel), named.file([PLATFORMS[1]], linux, arm)]
+    files += [named.file([PLATFORMS[2]], mac, intel), named.file([PLATFORMS[3]], mac, arm)]
+    kept = [dataclasses.replace(named.file([PLATFORMS[at]], word), specific=False) for at, word in ((0, linux), (2, mac)) if rng.random() < 0.8]
+    return Habit(tool, executable, tuple(files + kept), (named.separator.join([executable, "windows", intel]) + ".zip",))
 
 
 def later_second(rng: random.Random, tool: str, executable: str) -> Habit:

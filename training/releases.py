@@ -57,6 +57,7 @@ class Habit:
     executable: str
     files: tuple[File, ...]
     windows: tuple[str, ...] = ()
+    unrelated: bool = False  # other programs' files are called as well as the right ones
 
 
 def held_out(owner: str) -> bool:
