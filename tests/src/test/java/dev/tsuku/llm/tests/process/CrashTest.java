@@ -93,6 +93,30 @@ class CrashTest {
   }
 
   @Test
+  void after_a_failure_of_a_gpu_the_processor_computes_and_everyone_hears_why() throws Exception {
+    Path file = home.resolve("llm.gpu-failed");
+    String failure =
+        "tsuku-llm graphics failure 1\ncuda\n%s\nCUDA error: no kernel image (ggml-cuda.cu:108)\n";
+    Path libraries = TsukuCommand.launcher().toRealPath().resolve("../../llama").normalize();
+    String driver = "/proc/driver/nvidia/version";
+    assumeTrue(Files.notExists(Path.of(driver)), "this machine has a driver of NVIDIA's");
+    Files.writeString(file, String.format(failure, libraries));
+    try (RunningDaemon daemon = serve()) {
+      assertThat(contextAndNote())
+          .contains("The processor computes", "llama.cpp for cuda", "no kernel image");
+      daemon.signal("TERM");
+      assertThat(daemon.awaitExit(SOON)).isZero();
+    }
+    assertThat(file).exists();
+    Files.writeString(file, String.format(failure, "/opt/other"));
+    try (RunningDaemon daemon = serve()) {
+      assertThat(contextAndNote()).matches("\\d+ ").as("other libraries are tried");
+      daemon.signal("TERM");
+      assertThat(daemon.awaitExit(SOON)).isZero();
+    }
+  }
+
+  @Test
   void kills_of_an_idle_daemon_cost_nothing() {
     String usual = "";
     for (int i = 0; i < 5; i++) {
