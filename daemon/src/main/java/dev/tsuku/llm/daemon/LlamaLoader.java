@@ -64,6 +64,7 @@ final class LlamaLoader implements ModelLoader {
   private final Path crashLog;
   private final Path libraries;
   private final Path graphicsFile;
+  private final boolean choosesBackend;
 
   /** Why the processor computes although nobody asked for it. */
   private final Optional<GraphicsFailure> graphicsFailure;
@@ -110,10 +111,9 @@ final class LlamaLoader implements ModelLoader {
     Path bundled = Path.of(System.getProperty(LIBRARIES, "llama"));
     this.libraries = settings.library().orElse(bundled).toAbsolutePath();
     this.graphicsFile = settings.home().graphicsFailure();
+    this.choosesBackend = settings.backend().isEmpty();
     this.graphicsFailure =
-        settings.backend().isPresent()
-            ? Optional.empty()
-            : GraphicsFailure.read(graphicsFile, libraries);
+        choosesBackend ? GraphicsFailure.read(graphicsFile, libraries) : Optional.empty();
     this.backend =
         LlamaBackend.open(
             new LlamaSettings(
@@ -146,6 +146,7 @@ final class LlamaLoader implements ModelLoader {
   String backend() {
     String known = name;
     if (known == null) {
+      LlamaBackend.onAbort(this::noteAbort);
       known = backend.name();
       name = known;
     }
@@ -175,7 +176,6 @@ final class LlamaLoader implements ModelLoader {
     requireWanted(file, monitor, 0);
     if (firstLoad) {
       LlamaBackend.prepare();
-      LlamaBackend.onAbort(this::noteAbort);
     }
     Optional<LastRun> last = lastRun(file);
     // The one before has left the memory by now.
@@ -250,7 +250,9 @@ final class LlamaLoader implements ModelLoader {
   @Override
   public void requestAnswered() {
     if (!hasAnswered && usesGraphics()) {
-      GraphicsFailure.forget(graphicsFile);
+      GraphicsFailure.read(graphicsFile, libraries)
+          .filter(failure -> failure.backend().equals(backend()))
+          .ifPresent(failure -> GraphicsFailure.forget(graphicsFile));
     }
     hasAnswered = true;
     marker.requestAnswered();
@@ -260,11 +262,16 @@ final class LlamaLoader implements ModelLoader {
     return !backend().equals(BackendKind.CPU.lowerCase());
   }
 
-  /** llama.cpp is about to end the process. Less context helps only where memory is short. */
+  /**
+   * llama.cpp is about to end the process. Where the next daemon may choose what computes, it will
+   * not be this GPU; else, and where memory is short, less context is tried.
+   */
   private void noteAbort(String cause) {
     LOG.log(Level.ERROR, "llama.cpp ends this process: {0}", cause);
-    if (usesGraphics() && !GraphicsFailure.isOfMemory(cause)) {
-      GraphicsFailure.of(backend(), libraries, cause).write(graphicsFile);
+    // Asking for it now could begin the same load again.
+    String known = name;
+    if (known != null && choosesBackend && GraphicsFailure.isOfGraphics(cause)) {
+      GraphicsFailure.of(known, libraries, cause).write(graphicsFile);
       marker.remove(PID);
     }
   }
@@ -327,7 +334,7 @@ final class LlamaLoader implements ModelLoader {
             .collect(Collectors.joining(" "));
     if (last.isPresent()) {
       AfterDeath after = AfterDeath.of(last.get(), chosen.contextTokens(), isContextSet());
-      note = after.sentence();
+      note = (note + " " + after.sentence()).strip();
       LOG.log(Level.WARNING, "{0}", note);
       chosen =
           choose(

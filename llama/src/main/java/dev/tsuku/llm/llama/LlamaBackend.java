@@ -58,8 +58,9 @@ public final class LlamaBackend implements Backend {
   }
 
   /**
-   * Sets who is told why, when llama.cpp ends this process: it does so where a driver or an
-   * assertion fails. Called on any thread, for the last thing that the process does; must be quick.
+   * Sets what gets the reason when ggml ends this process, as it does after an error of CUDA or a
+   * failed assertion. Called once, on any thread, possibly inside a call of this class; must be
+   * quick and call nothing here. Without it, the reason is printed to the standard error.
    */
   public static void onAbort(Consumer<String> listener) {
     NativeLog.onAbort(listener);

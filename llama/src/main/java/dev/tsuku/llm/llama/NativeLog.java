@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +29,11 @@ final class NativeLog {
 
   private static final ThreadLocal<@Nullable Listener> LISTENER = new ThreadLocal<>();
 
-  /** Who is told why llama.cpp ends the process. */
-  private static volatile Consumer<String> lastWords = cause -> {};
+  /** Gets the reason when llama.cpp ends the process. */
+  private static volatile Consumer<String> abortListener = NativeLog::print;
+
+  /** Several threads may fail at once; the first ends the process. */
+  private static final AtomicBoolean ENDING = new AtomicBoolean();
 
   private NativeLog() {}
 
@@ -41,26 +45,36 @@ final class NativeLog {
     RuntimeFunctions.ggml_set_abort_callback(Upcalls.lastWords(NativeLog::end, Arena.global()));
   }
 
-  /** Has a process that llama.cpp ends say why first. */
+  /** Sets what gets the reason; without it, the reason is printed. */
   static void onAbort(Consumer<String> listener) {
-    lastWords = listener;
+    abortListener = listener;
+  }
+
+  private static void print(String cause) {
+    System.err.println("llama.cpp ends this process: " + cause);
   }
 
   /** What was logged as an error before says more than the place in the source. */
   private static void end(MemorySegment text) {
+    if (!ENDING.compareAndSet(false, true)) {
+      return;
+    }
+    String cause = "";
     try {
       String place = CString.at(text).orElse("").strip().replaceFirst("^\\S*/", "");
       Listener listener = LISTENER.get();
       List<String> errors = listener == null ? List.of() : listener.errors;
-      String cause =
+      cause =
           errors.reversed().stream()
               .filter(line -> line.contains("error: "))
               .findFirst()
               .map(line -> line + " (" + place + ")")
-              .orElse(place);
-      lastWords.accept(cause.replaceAll("\\s+", " "));
+              .orElse(place)
+              .replaceAll("\\s+", " ");
+      abortListener.accept(cause);
     } catch (Throwable lost) {
       // The process ends in any case.
+      print(cause);
     }
   }
 

@@ -14,6 +14,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * That llama.cpp ended a daemon because a GPU, or its driver, failed: reason enough to compute with
@@ -35,14 +37,22 @@ public record GraphicsFailure(String backend, String driver, String cause) {
 
   private static final Path NVIDIA = Path.of("/proc/driver/nvidia/version");
 
+  /** A place in the source of a backend for GPUs. */
+  private static final Pattern PLACE =
+      Pattern.compile("(ggml-(cuda|vulkan|metal)\\S*|\\S+\\.cuh?):\\d+");
+
   /** Words of llama.cpp and of drivers where memory is short, for which less context helps. */
   private static final List<String> OF_MEMORY =
-      List.of("out of memory", "outofdevicememory", "outofhostmemory", "alloc");
+      List.of("out of memory", "outofdevicememory", "outofhostmemory", "allocat");
 
-  /** Whether a failure is one of the memory's, which says nothing about the driver. */
-  public static boolean isOfMemory(String cause) {
-    String lower = cause.toLowerCase(Locale.ROOT);
-    return OF_MEMORY.stream().anyMatch(lower::contains);
+  /**
+   * Whether a GPU or its driver is to blame: neither an assertion elsewhere in llama.cpp nor a lack
+   * of memory.
+   */
+  public static boolean isOfGraphics(String cause) {
+    Matcher place = PLACE.matcher(cause);
+    String words = place.replaceAll("").toLowerCase(Locale.ROOT);
+    return place.reset().find() && OF_MEMORY.stream().noneMatch(words::contains);
   }
 
   /**
@@ -54,19 +64,21 @@ public record GraphicsFailure(String backend, String driver, String cause) {
     return new GraphicsFailure(backend, driver(libraries), cause);
   }
 
-  /** What is known of the driver now, with where the libraries are. */
+  /** What is known of the driver now, with where the libraries are and when they were put there. */
   private static String driver(Path libraries) {
     String version = "";
+    String since = "";
     try {
+      since = Files.exists(libraries) ? Files.getLastModifiedTime(libraries).toString() : "";
       version = Files.isReadable(NVIDIA) ? Files.readAllLines(NVIDIA).getFirst() : "";
     } catch (IOException | RuntimeException e) {
       // Then it is not known.
     }
-    return oneLine(libraries + " " + version);
+    return oneLine(libraries + " " + since + " " + version);
   }
 
   /**
-   * The failure that a file tells of, if it still says something.
+   * The failure in a file; empty if there is none, or something has changed since.
    *
    * @param libraries where llama.cpp is now
    */
@@ -90,7 +102,7 @@ public record GraphicsFailure(String backend, String driver, String cause) {
     }
   }
 
-  /** Writes it down; a file that cannot be written is told in the log and done without. */
+  /** Writes it down; if that is not possible, the log says so. */
   public void write(Path file) {
     Path half = file.resolveSibling(file.getFileName() + ".new");
     try {
@@ -103,6 +115,7 @@ public record GraphicsFailure(String backend, String driver, String cause) {
       Files.move(half, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       LOG.log(Level.WARNING, "{0} cannot be written: {1}", file, e.toString());
+      forget(half);
     }
   }
 

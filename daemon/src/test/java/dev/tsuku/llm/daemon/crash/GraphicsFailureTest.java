@@ -64,11 +64,23 @@ class GraphicsFailureTest {
   @ValueSource(
       strings = {
         "CUDA error: out of memory (ggml-cuda.cu:108: CUDA error)",
-        "vk::Device::allocateMemory: ErrorOutOfDeviceMemory",
-        "failed to allocate buffer"
+        "ggml-vulkan.cpp:9: vk::Device::allocateMemory: ErrorOutOfDeviceMemory",
+        "ggml-alloc.c:82: GGML_ASSERT(size > 0) failed",
+        "llama-context.cpp:17: GGML_ASSERT(n_tokens > 0) failed",
+        "",
       })
-  void where_memory_is_short_the_driver_is_not_to_blame(String cause) {
-    assertThat(GraphicsFailure.isOfMemory(cause)).isTrue();
-    assertThat(GraphicsFailure.isOfMemory(FAILURE.cause())).isFalse();
+  void a_lack_of_memory_and_other_assertions_are_not_to_blame_on_the_driver(String cause) {
+    assertThat(GraphicsFailure.isOfGraphics(cause)).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "CUDA error: unsupported toolchain (ggml-cuda.cu:108: CUDA error)",
+        "mmq.cuh:40: no device code compatible with this device",
+        "ggml-vulkan.cpp:77: fatal error",
+      })
+  void errors_of_a_backend_are(String cause) {
+    assertThat(GraphicsFailure.isOfGraphics(cause)).isTrue();
   }
 }

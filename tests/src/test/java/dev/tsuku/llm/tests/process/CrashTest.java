@@ -100,7 +100,8 @@ class CrashTest {
     Path libraries = TsukuCommand.launcher().toRealPath().resolve("../../llama").normalize();
     String driver = "/proc/driver/nvidia/version";
     assumeTrue(Files.notExists(Path.of(driver)), "this machine has a driver of NVIDIA's");
-    Files.writeString(file, String.format(failure, libraries));
+    Files.writeString(
+        file, String.format(failure, libraries + " " + Files.getLastModifiedTime(libraries)));
     try (RunningDaemon daemon = serve()) {
       assertThat(contextAndNote())
           .contains("The processor computes", "llama.cpp for cuda", "no kernel image");
