@@ -16,6 +16,7 @@ import dev.tsuku.llm.llama.abi.Structs;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Locale;
 import java.util.Objects;
@@ -59,7 +60,11 @@ public final class LlamaContext implements BackendContext {
   private final LogitsView logitsView;
   private MemorySegment context;
   private ContextShape shape;
-  private boolean hasLogits;
+
+  /** The rank of each token of the last batch among those whose logits there are; -1 for none. */
+  private final int[] logitsRows;
+
+  private int logitsCount;
   private boolean closed;
 
   /** Sequences whose streams the next decode copies, from or to, before it computes. */
@@ -80,6 +85,7 @@ public final class LlamaContext implements BackendContext {
     this.rotatesByRoom = model.rotatesByRoom();
     this.batchTokens = ContextFunctions.llama_n_batch(context);
     this.nativeBatch = new NativeBatch(batchTokens);
+    this.logitsRows = new int[batchTokens];
     this.logitsView = new LogitsView(model.vocabulary().size());
   }
 
@@ -224,8 +230,8 @@ public final class LlamaContext implements BackendContext {
   @Override
   public DecodeOutcome decode(TokenBatch batch, AbortSignal abort) {
     MemorySegment handle = handle();
-    boolean wantsLogits = check(batch);
-    hasLogits = false;
+    check(batch);
+    logitsCount = 0;
     try (NativeLog.Listener log = NativeLog.listen()) {
       int result = compute(handle, batch, abort);
       if (result != REFUSED) {
@@ -233,10 +239,7 @@ public final class LlamaContext implements BackendContext {
       }
       return switch (result) {
         case 0 -> {
-          if (wantsLogits) {
-            logitsView.decoded(handle);
-            hasLogits = true;
-          }
+          rankLogits(handle, batch);
           yield DecodeOutcome.DONE;
         }
         case 1 -> DecodeOutcome.NO_ROOM;
@@ -277,30 +280,45 @@ public final class LlamaContext implements BackendContext {
     }
   }
 
-  /** Refuses what would end the process in C; tells whether any logits are wanted. */
-  private boolean check(TokenBatch batch) {
+  /** Refuses what would end the process in C. */
+  private void check(TokenBatch batch) {
     if (batch.size() < 1 || batch.size() > batchTokens) {
       throw new IllegalArgumentException(
           "a batch has 1 to " + batchTokens + " tokens, not " + batch.size());
     }
-    boolean wantsLogits = false;
     for (int i = 0; i < batch.size(); i++) {
       checkSequence(batch.sequence(i));
       Objects.checkIndex(batch.position(i), BackendContext.END);
       Objects.checkIndex(batch.token(i), model.vocabulary().size());
-      wantsLogits |= batch.wantsLogits(i);
     }
-    return wantsLogits;
+  }
+
+  private void rankLogits(MemorySegment handle, TokenBatch batch) {
+    int first = -1;
+    for (int i = 0; i < batch.size(); i++) {
+      boolean isWanted = batch.wantsLogits(i);
+      if (isWanted && logitsCount == 0) {
+        first = i;
+      }
+      logitsRows[i] = isWanted ? logitsCount++ : -1;
+    }
+    Arrays.fill(logitsRows, batch.size(), batchTokens, -1);
+    if (first >= 0) {
+      logitsView.decoded(handle, first);
+    }
   }
 
   @Override
   public ByteBuffer logits(int index) {
-    MemorySegment handle = handle();
-    if (!hasLogits) {
+    handle();
+    if (logitsCount == 0) {
       throw new IllegalStateException(this + " has no logits: the last decode gave none");
     }
-    Objects.checkIndex(index, batchTokens);
-    return logitsView.row(handle, index);
+    int row = logitsRows[Objects.checkIndex(index, batchTokens)];
+    if (row < 0) {
+      throw new IllegalStateException("no logits were asked for behind token " + index);
+    }
+    return logitsView.row(row);
   }
 
   @Override
@@ -445,7 +463,7 @@ public final class LlamaContext implements BackendContext {
     MemorySegment old = handle();
     // The memory for both at once may not be there.
     context = MemorySegment.NULL;
-    hasLogits = false;
+    logitsCount = 0;
     logitsView.forget();
     copiedNext.clear();
     ContextFunctions.llama_free(old);

@@ -30,6 +30,9 @@ final class ThreadPool implements AutoCloseable {
    */
   private static final int FEW_TOKENS = 16;
 
+  /** A step that begins so soon after the last one is measured from its end. */
+  private static final long AT_ITS_HEELS_NANOS = 2_000_000;
+
   private final MemorySegment pool;
   private final ThreadGovernor fewTokens;
   private final ThreadGovernor manyTokens;
@@ -37,6 +40,12 @@ final class ThreadPool implements AutoCloseable {
   private int inUse;
   private long begunNanos;
   private long begunCpuNanos;
+
+  /** When the last step ended, and the processor time until then. */
+  private long endedNanos;
+
+  private long endedCpuNanos;
+  private boolean hasEnded;
 
   private ThreadPool(MemorySegment pool, ComputeThreads threads) {
     this.pool = pool;
@@ -92,19 +101,29 @@ final class ThreadPool implements AutoCloseable {
       inUse = threads;
     }
     if (governor.adapts()) {
-      begunCpuNanos = ProcessClock.nanos();
-      begunNanos = System.nanoTime();
+      begin();
       return governor.limitNanos(begunNanos, tokens);
     }
     return Long.MAX_VALUE;
+  }
+
+  /** Of a step at the heels of the last one, the clock is not asked twice. */
+  private void begin() {
+    long now = System.nanoTime();
+    boolean follows = hasEnded && now - endedNanos < AT_ITS_HEELS_NANOS;
+    begunNanos = follows ? endedNanos : now;
+    begunCpuNanos = follows ? endedCpuNanos : ProcessClock.nanos();
+    hasEnded = false;
   }
 
   /** Notes that the step has been computed. */
   void computed(int tokens) {
     ThreadGovernor governor = governor(tokens);
     if (governor.adapts()) {
-      long now = System.nanoTime();
-      governor.computed(now, tokens, now - begunNanos, ProcessClock.nanos() - begunCpuNanos);
+      endedNanos = System.nanoTime();
+      endedCpuNanos = ProcessClock.nanos();
+      hasEnded = true;
+      governor.computed(endedNanos, tokens, endedNanos - begunNanos, endedCpuNanos - begunCpuNanos);
     }
   }
 

@@ -20,7 +20,7 @@ final class Answers {
   /** So that an answer, however many tokens are asked for, fits into one reply of 4 MiB. */
   private static final int MAX_ANSWER_CHARS = 1_000_000;
 
-  private final Vocabulary vocabulary;
+  private final AnswerTokens tokens;
   private final Limits limits;
   private final Sampler sampler = new Sampler();
 
@@ -41,7 +41,7 @@ final class Answers {
 
   /** For the answers of a model. */
   Answers(Vocabulary vocabulary, Limits limits) {
-    this.vocabulary = vocabulary;
+    this.tokens = new AnswerTokens(vocabulary);
     this.limits = limits;
   }
 
@@ -66,10 +66,10 @@ final class Answers {
 
   private Optional<StopReason> extend(Sequence sequence, int token) {
     requireToken(token);
-    if (vocabulary.endsGeneration(token)) {
+    if (tokens.endsGeneration(token)) {
       return Optional.of(StopReason.END_OF_TURN);
     }
-    String more = sequence.add(token, vocabulary.bytes(token));
+    String more = sequence.add(token, tokens.bytes(token));
     if (!more.isEmpty()) {
       sequence.ticket().tell(new GenerationEvent.Text(more));
     }
@@ -125,7 +125,7 @@ final class Answers {
 
   private void force(Sequence sequence, Constraint constraint) {
     for (int token : constraint.forced(room(sequence))) {
-      sequence.extend(token, vocabulary.bytes(token).length);
+      sequence.extend(token, tokens.bytes(token).length);
     }
   }
 
@@ -135,17 +135,17 @@ final class Answers {
     if (token < 0) {
       // All that is allowed is impossible, or nothing is possible at all.
       requireToken(sampler.likeliest(logits));
-    } else if (vocabulary.endsGeneration(token)) {
+    } else if (tokens.endsGeneration(token)) {
       return Optional.of(end(constraint));
     }
     if (token < 0 || !constraint.fits(token, room(sequence) - 1)) {
       for (int last : constraint.ending()) {
-        sequence.extend(last, vocabulary.bytes(last).length);
+        sequence.extend(last, tokens.bytes(last).length);
       }
       tellNew(sequence, constraint, false);
       return Optional.of(token < 0 ? end(constraint) : StopReason.MAX_TOKENS);
     }
-    sequence.extend(token, vocabulary.bytes(token).length);
+    sequence.extend(token, tokens.bytes(token).length);
     force(sequence, constraint);
     tellNew(sequence, constraint, false);
     if (sequence.isStopped()) {

@@ -102,18 +102,20 @@ final class BatchFiller {
     }
     // Backends compute neighbours together.
     answering.sort(Comparator.comparingInt(Sequence::number));
-    int room = answering.isEmpty() ? batch.capacity() : besideAnswers(reading.size());
     List<Part> parts = new ArrayList<>();
+    if (reading.isEmpty()) {
+      addAnswers(answering, parts);
+      hadAnswers = true;
+      return parts;
+    }
+    int room = answering.isEmpty() ? batch.capacity() : besideAnswers(reading.size());
     if (mixes) {
       addAnswers(answering, parts);
-      if (!reading.isEmpty()) {
-        addPrompts(reading, Math.min(room, batch.capacity() - batch.size()), parts);
-      }
+      addPrompts(reading, Math.min(room, batch.capacity() - batch.size()), parts);
       return parts;
     }
     boolean isTurnOver = inTurn + SHORT > room || reader.filter(reading::contains).isEmpty();
-    boolean continuesAnswers =
-        !answering.isEmpty() && (reading.isEmpty() || (!hadAnswers && isTurnOver));
+    boolean continuesAnswers = !answering.isEmpty() && !hadAnswers && isTurnOver;
     if (continuesAnswers) {
       addAnswers(answering, parts);
     } else {

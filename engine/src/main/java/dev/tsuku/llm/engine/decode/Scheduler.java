@@ -28,6 +28,8 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
+// Loops instead of streams and copies where every step passes: a young daemon interprets this code,
+// and a processor computes a token of a small model in few milliseconds.
 /**
  * Serves many requests with one context, step by step: each {@link #step} computes one batch that
  * continues every answer under way and reads on in prompts. Belongs to the decode thread; has no
@@ -155,7 +157,7 @@ final class Scheduler {
       return false;
     }
     boolean restored = restoresOne();
-    if (running.stream().noneMatch(Sequence::isComputable)) {
+    if (!isAnyComputable()) {
       // Workers wake this thread when they are done.
       return restored;
     }
@@ -187,15 +189,17 @@ final class Scheduler {
   }
 
   private void dropCancelled() {
-    for (Sequence sequence : List.copyOf(running)) {
+    for (int i = running.size() - 1; i >= 0; i--) {
+      Sequence sequence = running.get(i);
       if (sequence.ticket().raised()) {
         end(sequence);
         failCancelled(sequence);
       }
     }
-    for (Sequence sequence : List.copyOf(waiting)) {
+    for (int i = waiting.size() - 1; i >= 0; i--) {
+      Sequence sequence = waiting.get(i);
       if (sequence.ticket().raised()) {
-        waiting.remove(sequence);
+        waiting.remove(i);
         failCancelled(sequence);
       }
     }
@@ -207,18 +211,18 @@ final class Scheduler {
 
   /** The youngest first, so that they stand at the head of the queue in the order they came. */
   private void suspendPaused() {
-    for (Sequence sequence : List.copyOf(running).reversed()) {
-      if (sequence.ticket().isPaused()) {
-        suspend(sequence);
+    for (int i = running.size() - 1; i >= 0; i--) {
+      if (running.get(i).ticket().isPaused()) {
+        suspend(running.get(i));
       }
     }
   }
 
   /** Its tokens no longer fit its sequence; there will be a longer one. */
   private void suspendOutgrown() {
-    for (Sequence sequence : List.copyOf(running).reversed()) {
-      if (sequence.tokens().size() > memory.shape().tokens()) {
-        suspend(sequence);
+    for (int i = running.size() - 1; i >= 0; i--) {
+      if (running.get(i).tokens().size() > memory.shape().tokens()) {
+        suspend(running.get(i));
       }
     }
   }
@@ -364,28 +368,25 @@ final class Scheduler {
 
   /** Goes on with answers whose next token can be chosen now. */
   private void resumeReady() {
-    for (Sequence sequence : List.copyOf(running)) {
-      Optional<PendingChoice> choice = sequence.pending().filter(PendingChoice::isDone);
-      if (choice.isPresent()) {
-        guarded(
-            sequence,
-            () -> {
-              choice
-                  .get()
-                  .failure()
-                  .ifPresent(
-                      failure -> {
-                        throw failure(sequence.ticket(), failure);
-                      });
-              sequence.chooseAgain();
-              Outcome outcome = answers.next(sequence, choice.get().logits());
-              if (outcome.isPending()) {
-                sitOut(sequence, choice.get().logits());
-              }
-              outcome.stop().ifPresent(reason -> finish(sequence, reason));
-            });
+    for (int i = running.size() - 1; i >= 0; i--) {
+      Sequence sequence = running.get(i);
+      Optional<PendingChoice> choice = sequence.pending();
+      if (choice.isPresent() && choice.get().isDone()) {
+        guarded(sequence, () -> resume(sequence, choice.get()));
       }
     }
+  }
+
+  private void resume(Sequence sequence, PendingChoice choice) {
+    if (choice.failure().isPresent()) {
+      throw failure(sequence.ticket(), choice.failure().get());
+    }
+    sequence.chooseAgain();
+    Outcome outcome = answers.next(sequence, choice.logits());
+    if (outcome.isPending()) {
+      sitOut(sequence, choice.logits());
+    }
+    outcome.stop().ifPresent(reason -> finish(sequence, reason));
   }
 
   private void sitOut(Sequence sequence, ByteBuffer logits) {
@@ -447,13 +448,26 @@ final class Scheduler {
   }
 
   private void noteCost(List<Part> parts, long elapsedNanos) {
-    int ofPrompts =
-        parts.stream().filter(part -> !part.sequence().isGenerating()).mapToInt(Part::count).sum();
+    int ofPrompts = 0;
+    for (Part part : parts) {
+      if (!part.sequence().isGenerating()) {
+        ofPrompts += part.count();
+      }
+    }
     if (ofPrompts == 0 && parts.size() == 1) {
       gate.note(batch.size(), elapsedNanos);
     } else if (ofPrompts >= PromptPace.LEAST) {
       pace.note(ofPrompts, elapsedNanos);
     }
+  }
+
+  private boolean isAnyComputable() {
+    for (Sequence sequence : running) {
+      if (sequence.isComputable()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean isAnyCancelled(List<Part> parts) {

@@ -21,7 +21,6 @@ public final class ContextFunctions {
       StructFunction.of("llama_decode", JAVA_INT, ADDRESS, Structs.BATCH.layout());
   private static final NativeFunction LLAMA_SET_N_THREADS =
       new NativeFunction("llama_set_n_threads");
-  private static final NativeFunction LLAMA_GET_LOGITS = new NativeFunction("llama_get_logits");
   private static final NativeFunction LLAMA_GET_LOGITS_ITH =
       new NativeFunction("llama_get_logits_ith");
 
@@ -66,10 +65,6 @@ public final class ContextFunctions {
 
   public static void llama_set_n_threads(MemorySegment context, int threads, int batchThreads) {
     long _ = LLAMA_SET_N_THREADS.call(address(context), threads, batchThreads);
-  }
-
-  public static MemorySegment llama_get_logits(MemorySegment context) {
-    return pointer(LLAMA_GET_LOGITS.call(address(context)));
   }
 
   public static MemorySegment llama_get_logits_ith(MemorySegment context, int index) {

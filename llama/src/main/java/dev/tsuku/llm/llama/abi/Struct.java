@@ -138,7 +138,8 @@ public final class Struct {
     };
   }
 
-  private long offset(String field) {
+  /** Where a field lies, in bytes from the start of the struct. */
+  public long offset(String field) {
     Long offset = offsets.get(field);
     if (offset == null) {
       throw new IllegalArgumentException("no field is called " + field);
