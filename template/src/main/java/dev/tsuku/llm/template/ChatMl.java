@@ -1,6 +1,7 @@
 package dev.tsuku.llm.template;
 
 import dev.tsuku.llm.template.PromptPiece.Collector;
+import dev.tsuku.llm.template.jinja.value.RenderGuard;
 import java.util.List;
 
 /**
@@ -18,7 +19,7 @@ public final class ChatMl implements PromptFormat {
   public static final String END = "<|im_end|>";
 
   @Override
-  public List<PromptPiece> render(Conversation conversation) {
+  public List<PromptPiece> render(Conversation conversation, RenderGuard guard) {
     Collector prompt = new Collector();
     system(prompt, conversation);
     boolean inToolResults = false;
@@ -58,7 +59,7 @@ public final class ChatMl implements PromptFormat {
   }
 
   @Override
-  public CallShape callShape() {
+  public CallShape callShape(RenderGuard guard) {
     return CallShape.TAGS;
   }
 

@@ -5,6 +5,7 @@ import dev.tsuku.llm.template.TemplateTraits.CallForm;
 import dev.tsuku.llm.template.jinja.Template;
 import dev.tsuku.llm.template.jinja.library.Globals;
 import dev.tsuku.llm.template.jinja.value.Limits;
+import dev.tsuku.llm.template.jinja.value.RenderGuard;
 import dev.tsuku.llm.template.jinja.value.TemplateException;
 import dev.tsuku.llm.template.jinja.value.TemplateException.Kind;
 import dev.tsuku.llm.template.jinja.value.Text;
@@ -51,17 +52,30 @@ public final class ChatTemplate implements PromptFormat {
    *     with a system message before it
    */
   public static ChatTemplate parse(String source, BoundaryTokens tokens, Clock clock) {
+    return parse(source, tokens, clock, RenderGuard.NONE);
+  }
+
+  /**
+   * Reads a template for as long as the guard lets it be tried.
+   *
+   * @throws TemplateException as above
+   */
+  public static ChatTemplate parse(
+      String source, BoundaryTokens tokens, Clock clock, RenderGuard guard) {
     Template template = Template.parse(source);
     Map<String, Value> constants = new HashMap<>(Globals.all(clock));
     constants.put("bos_token", Text.format(tokens.start()));
     constants.put("eos_token", Text.format(tokens.end()));
     constants.put("add_generation_prompt", Value.TRUE);
     ChatTemplate unknown = new ChatTemplate(template, Map.copyOf(constants), TemplateTraits.ALL);
-    return new ChatTemplate(template, unknown.constants, unknown.probe().traits());
+    TemplateTraits traits = unknown.probe(guard).traits();
+    // What the guard ended looks to the probe like what the template cannot do.
+    guard.check();
+    return new ChatTemplate(template, unknown.constants, traits);
   }
 
-  private TemplateProbe probe() {
-    return new TemplateProbe((probe, form) -> text(probe, form, TINY).string());
+  private TemplateProbe probe(RenderGuard guard) {
+    return new TemplateProbe((probe, form) -> text(probe, form, TINY, guard).string());
   }
 
   /**
@@ -81,7 +95,8 @@ public final class ChatTemplate implements PromptFormat {
    * is given them, and what it omits is not added in words.
    */
   public ChatTemplate unadapted() {
-    return new ChatTemplate(template, constants, probe().traitsWithSystemAndTools());
+    return new ChatTemplate(
+        template, constants, probe(RenderGuard.NONE).traitsWithSystemAndTools());
   }
 
   /** What the template can do. */
@@ -95,12 +110,12 @@ public final class ChatTemplate implements PromptFormat {
    * @throws TemplateException if the template refuses the conversation, fails, or wants too much
    */
   @Override
-  public List<PromptPiece> render(Conversation conversation) {
+  public List<PromptPiece> render(Conversation conversation, RenderGuard guard) {
     Text text;
     try {
-      text = text(Adaptation.adapt(conversation, traits));
+      text = text(Adaptation.adapt(conversation, traits), guard);
     } catch (TemplateException e) {
-      text = inPlainTurns(conversation, e);
+      text = inPlainTurns(conversation, e, guard);
     }
     return pieces(text);
   }
@@ -112,48 +127,51 @@ public final class ChatTemplate implements PromptFormat {
    * their arguments not as JSON.
    */
   @Override
-  public CallShape callShape() {
+  public CallShape callShape(RenderGuard guard) {
     CallShape known = callShape;
     if (known == null) {
-      known = probedCallShape();
+      known = probedCallShape(guard);
+      guard.check();
       callShape = known;
     }
     return known;
   }
 
-  private CallShape probedCallShape() {
+  private CallShape probedCallShape(RenderGuard guard) {
     return traits.calls()
-        ? new CallProbe((probe, form) -> text(probe, form, TINY).string(), traits.callForm())
+        ? new CallProbe((probe, form) -> text(probe, form, TINY, guard).string(), traits.callForm())
             .shape(traits.severalCalls())
             .orElse(CallShape.TAGS)
         : CallShape.TAGS;
   }
 
   /** Once more with nothing but user and assistant in turn, which most templates take. */
-  private Text inPlainTurns(Conversation conversation, TemplateException failure) {
+  private Text inPlainTurns(
+      Conversation conversation, TemplateException failure, RenderGuard guard) {
     Conversation plain = Adaptation.adapt(conversation, traits.withoutTools());
     if (failure.kind() == Kind.LIMIT || plain.equals(Adaptation.adapt(conversation, traits))) {
       throw failure;
     }
     try {
-      return text(plain);
+      return text(plain, guard);
     } catch (TemplateException again) {
       failure.addSuppressed(again);
       throw failure;
     }
   }
 
-  private Text text(Conversation conversation) {
+  private Text text(Conversation conversation, RenderGuard guard) {
     return text(
         conversation,
         traits.callForm(),
-        Limits.forInput(characters(conversation), conversation.turns().size()));
+        Limits.forInput(characters(conversation), conversation.turns().size()),
+        guard);
   }
 
-  private Text text(Conversation conversation, CallForm form, Limits limits) {
+  private Text text(Conversation conversation, CallForm form, Limits limits, RenderGuard guard) {
     Map<String, Value> variables = TemplateVariables.of(conversation, form);
     variables.putAll(constants);
-    return template.render(variables, limits);
+    return template.render(variables, limits, guard);
   }
 
   private static long characters(Conversation conversation) {

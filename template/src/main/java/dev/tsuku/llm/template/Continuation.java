@@ -1,6 +1,7 @@
 package dev.tsuku.llm.template;
 
 import dev.tsuku.llm.template.PromptPiece.Collector;
+import dev.tsuku.llm.template.jinja.value.RenderGuard;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,7 +13,7 @@ import java.util.List;
 public final class Continuation implements PromptFormat {
 
   @Override
-  public List<PromptPiece> render(Conversation conversation) {
+  public List<PromptPiece> render(Conversation conversation, RenderGuard guard) {
     List<String> texts = new ArrayList<>();
     if (!conversation.system().isEmpty()) {
       texts.add(conversation.system());
@@ -33,7 +34,7 @@ public final class Continuation implements PromptFormat {
   }
 
   @Override
-  public CallShape callShape() {
+  public CallShape callShape(RenderGuard guard) {
     return CallShape.LINES;
   }
 }

@@ -109,7 +109,9 @@ public final class Constraints {
       return Optional.empty();
     }
     Key key =
-        new Key(plan, plan.value().isPresent() ? CallShape.TAGS : formats.of(template).callShape());
+        new Key(
+            plan,
+            plan.value().isPresent() ? CallShape.TAGS : formats.callShape(template, cancelled));
     Tables known = tables();
     Constraint constraint;
     lock.lock();

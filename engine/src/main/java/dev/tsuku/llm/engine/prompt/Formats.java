@@ -6,12 +6,14 @@ import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.EngineException.Kind;
 import dev.tsuku.llm.template.BoundaryTokens;
+import dev.tsuku.llm.template.CallShape;
 import dev.tsuku.llm.template.ChatMl;
 import dev.tsuku.llm.template.ChatTemplate;
 import dev.tsuku.llm.template.Continuation;
 import dev.tsuku.llm.template.Conversation;
 import dev.tsuku.llm.template.PromptFormat;
 import dev.tsuku.llm.template.PromptPiece;
+import dev.tsuku.llm.template.jinja.value.RenderGuard;
 import dev.tsuku.llm.template.jinja.value.TemplateException;
 import java.time.Clock;
 import java.time.ZoneId;
@@ -24,6 +26,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -110,7 +113,7 @@ public final class Formats {
   private static void parse(
       String source, BoundaryTokens tokens, boolean unadapted, CompletableFuture<Known> own) {
     try {
-      Known parsed = parse(source, tokens);
+      Known parsed = parse(source, tokens, RenderLimit.ofModel());
       var _ =
           own.complete(
               unadapted && parsed.format() instanceof ChatTemplate template
@@ -133,13 +136,13 @@ public final class Formats {
     }
   }
 
-  private static Known parse(String source, BoundaryTokens tokens) {
+  private static Known parse(String source, BoundaryTokens tokens, RenderGuard guard) {
     if (source.equals(TemplateChoice.CHATML)) {
       return new Known(new ChatMl(), null);
     }
     try {
       return new Known(
-          ChatTemplate.parse(source, tokens, Clock.system(ZoneId.systemDefault())), null);
+          ChatTemplate.parse(source, tokens, Clock.system(ZoneId.systemDefault()), guard), null);
     } catch (TemplateException e) {
       return new Known(null, e);
     }
@@ -162,15 +165,15 @@ public final class Formats {
    * @throws EngineException of kind {@code TEMPLATE_FAILED} if the model's own cannot be used,
    *     {@code TEMPLATE_REFUSED} if that of the request cannot
    */
-  public PromptFormat of(String template) {
-    Known known = template.isEmpty() ? own() : brought(template);
+  private PromptFormat of(String template, RenderGuard guard) {
+    Known known = template.isEmpty() ? own() : brought(template, guard);
     if (known.format() != null) {
       return known.format();
     }
     throw failed(template, known.failure());
   }
 
-  private Known brought(String template) {
+  private Known brought(String template, RenderGuard guard) {
     lock.lock();
     try {
       Known known = brought.get(template);
@@ -181,7 +184,7 @@ public final class Formats {
       lock.unlock();
     }
     // Two that come at once parse it twice, and nobody waits for another's template.
-    Known parsed = parse(template, tokens);
+    Known parsed = parse(template, tokens, guard);
     lock.lock();
     try {
       brought.put(template, parsed);
@@ -198,13 +201,15 @@ public final class Formats {
    * A prompt.
    *
    * @param template as for {@link #of}
+   * @param cancelled asked now and then; true ends the work
    * @throws EngineException also of kind {@code CONVERSATION_REFUSED} if the template refuses the
-   *     conversation in its own words
+   *     conversation in its own words, {@code CANCELLED} once that is so
    */
-  List<PromptPiece> render(Conversation conversation, String template) {
-    PromptFormat format = of(template);
+  List<PromptPiece> render(Conversation conversation, String template, BooleanSupplier cancelled) {
+    RenderGuard guard = RenderLimit.ofRequest(cancelled);
+    PromptFormat format = of(template, guard);
     try {
-      return format.render(conversation);
+      return format.render(conversation, guard);
     } catch (TemplateException e) {
       if (e.kind() != TemplateException.Kind.RAISED) {
         throw failed(template, e);
@@ -214,6 +219,22 @@ public final class Formats {
           e.about(template.isEmpty() ? subject : OF_REQUEST)
               + " Change the conversation, or use another template.",
           e);
+    }
+  }
+
+  /**
+   * How the model's next turn calls tools.
+   *
+   * @param template as for {@link #render}
+   * @param cancelled asked now and then; true ends the work
+   * @throws EngineException as {@link #render}
+   */
+  public CallShape callShape(String template, BooleanSupplier cancelled) {
+    RenderGuard guard = RenderLimit.ofRequest(cancelled);
+    try {
+      return of(template, guard).callShape(guard);
+    } catch (TemplateException e) {
+      throw failed(template, e);
     }
   }
 

@@ -53,7 +53,8 @@ public final class PromptReader {
    */
   public Prompt read(GenerationRequest request, AbortSignal abort) {
     RenderedText text =
-        RenderedText.of(formats.render(request.conversation(), request.chatTemplate()));
+        RenderedText.of(
+            formats.render(request.conversation(), request.chatTemplate(), abort::raised));
     Beginning known = longest(text);
     return new Prompt(text, tokenizer.tokenize(known, text, abort));
   }

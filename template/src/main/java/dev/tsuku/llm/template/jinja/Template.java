@@ -4,6 +4,7 @@ import dev.tsuku.llm.template.jinja.syntax.Parser;
 import dev.tsuku.llm.template.jinja.syntax.Statement;
 import dev.tsuku.llm.template.jinja.value.Budget;
 import dev.tsuku.llm.template.jinja.value.Limits;
+import dev.tsuku.llm.template.jinja.value.RenderGuard;
 import dev.tsuku.llm.template.jinja.value.TemplateException;
 import dev.tsuku.llm.template.jinja.value.Text;
 import dev.tsuku.llm.template.jinja.value.TextBuilder;
@@ -36,7 +37,16 @@ public final class Template {
    * @throws TemplateException if it refuses, fails, or wants more than the limits allow
    */
   public Text render(Map<String, Value> variables, Limits limits) {
-    Budget budget = new Budget(limits);
+    return render(variables, limits, RenderGuard.NONE);
+  }
+
+  /**
+   * Renders it for as long as the guard lets it.
+   *
+   * @throws TemplateException if it refuses, fails, or wants more than the limits allow
+   */
+  public Text render(Map<String, Value> variables, Limits limits, RenderGuard guard) {
+    Budget budget = new Budget(limits, guard);
     Interpreter interpreter = new Interpreter(budget);
     TextBuilder out = new TextBuilder(budget);
     try {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tsuku.llm.template.jinja.library.Globals;
 import dev.tsuku.llm.template.jinja.value.Limits;
+import dev.tsuku.llm.template.jinja.value.RenderGuard;
 import dev.tsuku.llm.template.jinja.value.TemplateException;
 import dev.tsuku.llm.template.jinja.value.TemplateException.Kind;
 import dev.tsuku.llm.template.jinja.value.Text;
@@ -12,6 +13,8 @@ import dev.tsuku.llm.template.jinja.value.Value;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -140,6 +143,77 @@ class SandboxTest {
       })
   void what_is_too_much_is_stopped(String source) {
     assertThat(refusal(source)).isEqualTo(Kind.LIMIT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "b in a",
+        "a.find(b)",
+        "a.rfind('c' ~ a[:99999])",
+        "a.count(b)",
+        "a.replace(b, '')",
+        "a | replace(b, '')",
+        "a.split(b)",
+        "a.rsplit('c' ~ a[:99999])",
+        "a.partition(b)",
+        "a.rpartition('c' ~ a[:99999])",
+        "a.startswith((a ~ 'c', a ~ 'd'))",
+        "a.removeprefix(a ~ 'c')",
+        "a.strip(letters)",
+        "a | trim(letters)",
+        "a | int",
+        "a | float",
+        "digits.isdigit()",
+        "a.isalpha()",
+        "a.isalnum()",
+        "spaces.isspace()",
+        "a.isupper()",
+        "a is lower",
+        "a | wordcount",
+        "a | length",
+        "a == a[:199998] ~ 'xx'",
+        "a < a[:199998] ~ 'xx'",
+        "{a: 1}[a[:199998] ~ 'xx']",
+      })
+  void no_operation_on_a_long_string_is_for_nothing(String expression) {
+    assertThat(
+            refusal(
+                "{% set a = 'ab' * 100000 %}{% set b = 'ba' * 50000 ~ 'c' %}"
+                    + "{% set digits = '1' * 200000 %}{% set spaces = ' ' * 200000 %}"
+                    + "{% set letters = 'cdefghijklmnopqrstuvwxyz' * 99 ~ 'ab' %}"
+                    + "{% for i in range(99999) %}{% for j in range(99) %}{% if "
+                    + expression
+                    + " %}{% endif %}{% endfor %}{% endfor %}"))
+        .isEqualTo(Kind.LIMIT);
+  }
+
+  @Test
+  void whoever_waits_can_end_it() {
+    AtomicInteger checks = new AtomicInteger();
+    RenderGuard guard =
+        () -> {
+          if (checks.incrementAndGet() == 3) {
+            throw new CancellationException("enough");
+          }
+        };
+    Template endless =
+        Template.parse(
+            "{% for a in 'x' * 99999 %}{% for b in 'x' * 999 %}{% endfor %}{% endfor %}");
+    assertThatThrownBy(() -> endless.render(Map.of(), Limits.DEFAULT, guard))
+        .isInstanceOf(CancellationException.class);
+  }
+
+  @Test
+  void what_a_guard_refuses_has_a_line() {
+    RenderGuard guard =
+        () -> {
+          throw TemplateException.limit("it is late");
+        };
+    Template endless = Template.parse("\n{% for a in 'x' * 99999 %}{% endfor %}");
+    assertThatThrownBy(() -> endless.render(Map.of(), Limits.DEFAULT, guard))
+        .isInstanceOfSatisfying(
+            TemplateException.class, late -> assertThat(late.line()).isEqualTo(2));
   }
 
   @ParameterizedTest

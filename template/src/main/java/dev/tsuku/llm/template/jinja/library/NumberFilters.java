@@ -29,7 +29,8 @@ final class NumberFilters {
           .add("int", NumberFilters::integer, "default", "base")
           .add(
               "float",
-              (v, a, b) -> real(v).<Value>map(Value.Real::new).orElse(a.or(0, new Value.Real(0))),
+              (v, a, b) ->
+                  real(v, b).<Value>map(Value.Real::new).orElse(a.or(0, new Value.Real(0))),
               "default")
           .add(
               "abs",
@@ -41,7 +42,7 @@ final class NumberFilters {
   private static Value integer(Value value, BoundArguments arguments, Budget budget) {
     Value fallback = arguments.or(0, Value.of(0));
     if (value instanceof Text text) {
-      Optional<Value> whole = parse(text, arguments.number(1, 10));
+      Optional<Value> whole = parse(text, arguments.number(1, 10), budget);
       if (whole.isPresent()) {
         return whole.get();
       }
@@ -49,11 +50,14 @@ final class NumberFilters {
     if (Numbers.isWhole(value)) {
       return new Value.Int(Numbers.whole(value));
     }
-    return real(value).filter(Double::isFinite).<Value>map(Numbers::truncated).orElse(fallback);
+    return real(value, budget)
+        .filter(Double::isFinite)
+        .<Value>map(Numbers::truncated)
+        .orElse(fallback);
   }
 
-  private static Optional<Value> parse(Text text, int base) {
-    String digits = stripped(text).replace("_", "").toLowerCase(Locale.ROOT);
+  private static Optional<Value> parse(Text text, int base, Budget budget) {
+    String digits = stripped(text, budget).replace("_", "").toLowerCase(Locale.ROOT);
     String prefix = base == 16 ? "0x" : base == 8 ? "0o" : base == 2 ? "0b" : "";
     String bare = digits.startsWith(prefix) ? digits.substring(prefix.length()) : digits;
     if (bare.length() > MAX_DIGITS || base < Character.MIN_RADIX || base > Character.MAX_RADIX) {
@@ -66,7 +70,7 @@ final class NumberFilters {
     }
   }
 
-  private static Optional<Double> real(Value value) {
+  private static Optional<Double> real(Value value, Budget budget) {
     if (value instanceof Undefined undefined) {
       throw undefined.refusal();
     }
@@ -76,13 +80,14 @@ final class NumberFilters {
     if (!(value instanceof Text text)) {
       return Optional.empty();
     }
-    String digits = stripped(text);
+    String digits = stripped(text, budget);
     return digits.length() <= MAX_DIGITS && FLOAT.matcher(digits).matches()
         ? Optional.of(Double.parseDouble(digits))
         : Optional.empty();
   }
 
-  private static String stripped(Text text) {
+  private static String stripped(Text text, Budget budget) {
+    budget.look(text.length());
     String all = text.string();
     int from = 0;
     int to = all.length();

@@ -1,5 +1,6 @@
 package dev.tsuku.llm.template.jinja.library;
 
+import dev.tsuku.llm.template.jinja.operation.Search;
 import dev.tsuku.llm.template.jinja.value.Budget;
 import dev.tsuku.llm.template.jinja.value.Text;
 import dev.tsuku.llm.template.jinja.value.TextBuilder;
@@ -15,13 +16,13 @@ final class Replacing {
    * @param max how often; negative for always
    */
   static Text replace(Text text, Text old, Text replacement, int max, Budget budget) {
-    budget.look(text.length());
     if (old.isEmpty()) {
+      budget.look(text.length());
       return between(text, replacement, max, budget);
     }
     String all = text.string();
     String part = old.string();
-    int found = max == 0 ? -1 : all.indexOf(part);
+    int found = max == 0 ? -1 : Search.first(all, part, 0, budget);
     if (found < 0) {
       return text;
     }
@@ -31,7 +32,7 @@ final class Replacing {
       budget.step();
       out.append(text, copied, found).append(replacement);
       copied = found + part.length();
-      found = all.indexOf(part, copied);
+      found = count + 1 == max ? -1 : Search.first(all, part, copied, budget);
     }
     return out.append(text, copied, all.length()).build();
   }

@@ -1,6 +1,7 @@
 package dev.tsuku.llm.template.jinja.library;
 
 import dev.tsuku.llm.template.jinja.operation.CodePoints;
+import dev.tsuku.llm.template.jinja.operation.Search;
 import dev.tsuku.llm.template.jinja.operation.Slices;
 import dev.tsuku.llm.template.jinja.value.Budget;
 import dev.tsuku.llm.template.jinja.value.Sequence;
@@ -34,16 +35,28 @@ final class SearchMethods {
       Text text, BoundArguments arguments, BiPredicate<String, String> has, Budget budget) {
     String within = within(text, arguments, budget).string();
     if (arguments.at(0) instanceof Sequence(List<Value> several, boolean tuple)) {
-      return Value.of(
-          several.stream().anyMatch(one -> one instanceof Text t && has.test(within, t.string())));
+      for (Value one : several) {
+        if (one instanceof Text affix && has(within, affix.string(), has, budget)) {
+          return Value.TRUE;
+        }
+      }
+      return Value.FALSE;
     }
-    return Value.of(has.test(within, arguments.text(0).string()));
+    return Value.of(has(within, arguments.text(0).string(), has, budget));
+  }
+
+  private static boolean has(
+      String text, String affix, BiPredicate<String, String> has, Budget budget) {
+    budget.look(affix.length());
+    return has.test(text, affix);
   }
 
   private static int find(Text text, BoundArguments arguments, boolean last, Budget budget) {
     Text within = within(text, arguments, budget);
     String part = arguments.text(0).string();
-    int index = last ? within.string().lastIndexOf(part) : within.string().indexOf(part);
+    String all = within.string();
+    int index =
+        last ? Search.last(all, part, all.length(), budget) : Search.first(all, part, 0, budget);
     if (index < 0) {
       return -1;
     }

@@ -1,5 +1,6 @@
 package dev.tsuku.llm.template.jinja.library;
 
+import dev.tsuku.llm.template.jinja.operation.Search;
 import dev.tsuku.llm.template.jinja.value.Budget;
 import dev.tsuku.llm.template.jinja.value.Sequence;
 import dev.tsuku.llm.template.jinja.value.TemplateException;
@@ -42,14 +43,15 @@ final class SplitMethods {
   }
 
   private static Value partition(Text text, Text separator, Budget budget) {
-    int found = text.string().indexOf(requireNotEmpty(separator).string());
+    int found = Search.first(text.string(), requireNotEmpty(separator).string(), 0, budget);
     return found < 0
         ? Sequence.tuple(text, Text.EMPTY, Text.EMPTY)
         : around(text, found, separator.length(), budget);
   }
 
   private static Value partitionFromRight(Text text, Text separator, Budget budget) {
-    int found = text.string().lastIndexOf(requireNotEmpty(separator).string());
+    int found =
+        Search.last(text.string(), requireNotEmpty(separator).string(), text.length(), budget);
     return found < 0
         ? Sequence.tuple(Text.EMPTY, Text.EMPTY, text)
         : around(text, found, separator.length(), budget);

@@ -1,5 +1,6 @@
 package dev.tsuku.llm.template.jinja.library;
 
+import dev.tsuku.llm.template.jinja.operation.Search;
 import dev.tsuku.llm.template.jinja.syntax.Characters;
 import dev.tsuku.llm.template.jinja.value.Budget;
 import dev.tsuku.llm.template.jinja.value.TemplateException;
@@ -82,7 +83,7 @@ final class Splitting {
     String mark = separator.string();
     int at = 0;
     for (int count = 0; count != max; count++) {
-      int found = result.all.indexOf(mark, at);
+      int found = Search.first(result.all, mark, at, budget);
       if (found < 0) {
         break;
       }
@@ -100,7 +101,7 @@ final class Splitting {
     String mark = separator.string();
     int end = result.all.length();
     for (int count = 0; count != max; count++) {
-      int found = result.all.lastIndexOf(mark, end - mark.length());
+      int found = Search.last(result.all, mark, end - mark.length(), budget);
       if (found < 0 || end < mark.length()) {
         break;
       }

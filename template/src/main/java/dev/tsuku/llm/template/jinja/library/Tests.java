@@ -91,8 +91,8 @@ public final class Tests {
 
   private static Table names() {
     return new Table()
-        .text("lower", (v, a, b) -> Value.of(Judging.isLower(v)))
-        .text("upper", (v, a, b) -> Value.of(Judging.isUpper(v)))
+        .text("lower", (v, a, b) -> Value.of(Judging.isLower(v, b)))
+        .text("upper", (v, a, b) -> Value.of(Judging.isUpper(v, b)))
         .text("filter", (v, a, b) -> Value.of(Filters.exists(v.string())))
         .text("test", (v, a, b) -> Value.of(TABLE.find(v.string()) != null));
   }

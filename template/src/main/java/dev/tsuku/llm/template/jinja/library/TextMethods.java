@@ -49,23 +49,25 @@ final class TextMethods {
 
   private static Table judging() {
     return new Table()
-        .text("isdigit", (t, a, b) -> Value.of(Judging.all(t, Character::isDigit)))
+        .text("isdigit", (t, a, b) -> Value.of(Judging.all(t, Character::isDigit, b)))
         .alias("isdecimal", "isdigit")
         .alias("isnumeric", "isdigit")
-        .text("isalpha", (t, a, b) -> Value.of(Judging.all(t, Character::isLetter)))
-        .text("isalnum", (t, a, b) -> Value.of(Judging.all(t, Character::isLetterOrDigit)))
-        .text("isspace", (t, a, b) -> Value.of(Judging.isSpace(t)))
-        .text("isupper", (t, a, b) -> Value.of(Judging.isUpper(t)))
-        .text("islower", (t, a, b) -> Value.of(Judging.isLower(t)));
+        .text("isalpha", (t, a, b) -> Value.of(Judging.all(t, Character::isLetter, b)))
+        .text("isalnum", (t, a, b) -> Value.of(Judging.all(t, Character::isLetterOrDigit, b)))
+        .text("isspace", (t, a, b) -> Value.of(Judging.isSpace(t, b)))
+        .text("isupper", (t, a, b) -> Value.of(Judging.isUpper(t, b)))
+        .text("islower", (t, a, b) -> Value.of(Judging.isLower(t, b)));
   }
 
   private static Text withoutPrefix(Text text, Text prefix, Budget budget) {
+    budget.look(prefix.length());
     return text.string().startsWith(prefix.string())
         ? text.slice(prefix.length(), text.length(), budget)
         : text;
   }
 
   private static Text withoutSuffix(Text text, Text suffix, Budget budget) {
+    budget.look(suffix.length());
     return text.string().endsWith(suffix.string())
         ? text.slice(0, text.length() - suffix.length(), budget)
         : text;

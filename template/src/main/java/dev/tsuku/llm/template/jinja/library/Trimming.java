@@ -3,6 +3,7 @@ package dev.tsuku.llm.template.jinja.library;
 import dev.tsuku.llm.template.jinja.syntax.Characters;
 import dev.tsuku.llm.template.jinja.value.Budget;
 import dev.tsuku.llm.template.jinja.value.Text;
+import java.util.BitSet;
 import java.util.Optional;
 import java.util.function.IntPredicate;
 
@@ -12,25 +13,28 @@ final class Trimming {
   private Trimming() {}
 
   static Text both(Text text, Optional<Text> chars, Budget budget) {
-    IntPredicate goes = goes(chars);
+    IntPredicate goes = goes(text, chars, budget);
     int end = end(text, goes);
     return text.slice(start(text, end, goes), end, budget);
   }
 
   static Text left(Text text, Optional<Text> chars, Budget budget) {
-    return text.slice(start(text, text.length(), goes(chars)), text.length(), budget);
+    return text.slice(start(text, text.length(), goes(text, chars, budget)), text.length(), budget);
   }
 
   static Text right(Text text, Optional<Text> chars, Budget budget) {
-    return text.slice(0, end(text, goes(chars)), budget);
+    return text.slice(0, end(text, goes(text, chars, budget)), budget);
   }
 
-  private static IntPredicate goes(Optional<Text> chars) {
+  private static IntPredicate goes(Text text, Optional<Text> chars, Budget budget) {
+    budget.look(text.length());
     if (chars.isEmpty()) {
       return Characters::isSpace;
     }
-    String set = chars.get().string();
-    return c -> set.indexOf(c) >= 0;
+    budget.look(chars.get().length());
+    BitSet set = new BitSet();
+    chars.get().string().codePoints().forEach(set::set);
+    return set::get;
   }
 
   private static int start(Text text, int end, IntPredicate goes) {

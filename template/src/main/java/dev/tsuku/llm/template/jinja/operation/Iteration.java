@@ -65,8 +65,7 @@ public final class Iteration {
         if (!(wanted instanceof Text part)) {
           throw TemplateException.failed(wanted.type() + " cannot be in a string");
         }
-        budget.look(text.length());
-        yield text.string().contains(part.string());
+        yield Search.first(text.string(), part.string(), 0, budget) >= 0;
       }
       case Mapping mapping -> mapping.find(wanted) != null;
       case Sequence sequence -> Equality.contains(sequence.items(), wanted, budget);

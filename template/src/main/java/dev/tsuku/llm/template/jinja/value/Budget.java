@@ -9,13 +9,24 @@ public final class Budget {
   private static final int CHARACTERS_FOR_A_STEP = 32;
   private static final int CHARACTERS_OF_AN_ELEMENT = 16;
 
+  /** So many steps are taken between two looks at the guard; seldom more than a millisecond. */
+  private static final int UNGUARDED_STEPS = 64;
+
   private final Limits limits;
+  private final RenderGuard guard;
   private long steps;
   private long characters;
   private int depth;
+  private long unguarded;
 
+  /** For a rendering that nobody ends. */
   public Budget(Limits limits) {
+    this(limits, RenderGuard.NONE);
+  }
+
+  public Budget(Limits limits, RenderGuard guard) {
     this.limits = limits;
+    this.guard = guard;
   }
 
   /** A node is evaluated. */
@@ -29,6 +40,7 @@ public final class Budget {
     if (steps > limits.steps()) {
       throw TemplateException.limit("it took more than " + limits.steps() + " steps");
     }
+    work(more);
   }
 
   /** This many characters are looked at. */
@@ -41,6 +53,15 @@ public final class Budget {
     characters += more;
     if (characters > limits.characters() || more < 0) {
       throw TemplateException.limit("it wrote more than " + limits.characters() + " characters");
+    }
+    work(more / CHARACTERS_FOR_A_STEP);
+  }
+
+  private void work(long more) {
+    unguarded += more;
+    if (unguarded >= UNGUARDED_STEPS) {
+      unguarded = 0;
+      guard.check();
     }
   }
 
