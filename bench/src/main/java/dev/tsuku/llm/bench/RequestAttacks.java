@@ -38,6 +38,7 @@ final class RequestAttacks {
         new Attack("deep-schema", 50, rounds -> each(rounds, RequestAttacks::deepSchema)),
         new Attack("deep-arguments", 50, rounds -> each(rounds, RequestAttacks::deepArguments)),
         new Attack("grounded-large", 5, rounds -> each(rounds, RequestAttacks::grounded)),
+        new Attack("endless-templates", 100, rounds -> each(rounds, RequestAttacks::endless)),
         new Attack("invalid-utf-8", 1000, rounds -> each(rounds, RequestAttacks::invalidUtf8)),
         new Attack("unparsable", 5000, rounds -> each(rounds, RequestAttacks::unparsable)),
         new Attack("unknown-method", 1000, rounds -> each(rounds, RequestAttacks::unknownMethod)),
@@ -47,6 +48,22 @@ final class RequestAttacks {
         new Attack("gzip-bomb", 20, RequestAttacks::gzipBombs),
         new Attack("long-names", 200, rounds -> each(rounds, RequestAttacks::longNames)));
   }
+
+  /** What a template can do for a long time with two long strings. */
+  private static final List<String> LONG_WORK =
+      List.of(
+          "b in a",
+          "a.rfind(b)",
+          "a.replace(b, a)",
+          "a.split(b)",
+          "a.strip(b)",
+          "a | wordcount",
+          "a is lower",
+          "a == a[:-1] ~ 'x'",
+          "a < a[:-1] ~ 'x'",
+          "a | tojson",
+          "range(99999) | list",
+          "a | list | sort");
 
   /** One wrong request. */
   @FunctionalInterface
@@ -92,6 +109,20 @@ final class RequestAttacks {
     for (int i = 0; i < message.length; i += 2) {
       message[i] = CompletionRequest.MESSAGES_FIELD_NUMBER << 3 | 2;
     }
+    return require(INVALID_ARGUMENT, connection.call(RawHttp2.COMPLETE, message));
+  }
+
+  /** A template of its own each time, so that nothing is known of it. */
+  private static Ending endless(RawHttp2 connection, Random random) throws IOException {
+    String work = LONG_WORK.get(random.nextInt(LONG_WORK.size()));
+    String template =
+        "{% set a = 'ab' * "
+            + (50_000 + random.nextInt(50_000))
+            + " %}{% set b = 'ba' * 40000 ~ 'c' %}{% for i in range(99999) %}{% for j in"
+            + " range(99999) %}{% if "
+            + work
+            + " %}{% endif %}{% endfor %}{% endfor %}";
+    byte[] message = ask().setChatTemplate(template).build().toByteArray();
     return require(INVALID_ARGUMENT, connection.call(RawHttp2.COMPLETE, message));
   }
 

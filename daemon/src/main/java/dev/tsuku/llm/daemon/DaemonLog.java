@@ -3,6 +3,7 @@ package dev.tsuku.llm.daemon;
 import dev.tsuku.llm.daemon.log.LogFile;
 import dev.tsuku.llm.daemon.settings.SettingsReport;
 import dev.tsuku.llm.daemon.settings.UnknownKey;
+import dev.tsuku.llm.daemon.socket.FileOwner;
 import dev.tsuku.llm.daemon.socket.StartException;
 import dev.tsuku.llm.protocol.GoDuration;
 import dev.tsuku.llm.protocol.Version;
@@ -36,6 +37,25 @@ final class DaemonLog {
               + ". Remove it, or set TSUKU_HOME to another directory.",
           e);
     }
+  }
+
+  /**
+   * Makes sure that the JVM's report of a crash goes into no file that a link leads to.
+   *
+   * @throws StartException if what is there is a link, or none of this user's
+   */
+  static void requireCrashLog(Path file) {
+    FileOwner.objection(file)
+        .ifPresent(
+            objection -> {
+              throw new StartException(
+                  StartException.Kind.HOME_UNUSABLE,
+                  "Cannot use "
+                      + file
+                      + ", where Java would report a crash: "
+                      + objection
+                      + ". Remove it, or set TSUKU_HOME to another directory.");
+            });
   }
 
   /** The first lines of a daemon that has the lock. */

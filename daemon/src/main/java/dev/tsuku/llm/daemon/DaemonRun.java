@@ -159,6 +159,7 @@ final class DaemonRun {
     lifecycle.starting();
     HomeDirectory.prepare(home.directory());
     log = Optional.of(DaemonLog.install(home.log()));
+    DaemonLog.requireCrashLog(home.crashLog());
     if (lock.isEmpty()) {
       lock =
           Optional.of(

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,8 @@ public final class EchoModel implements BackendModel {
   /** The thread that has just been given the logits of a poisoned sequence. */
   private volatile @Nullable Thread armed;
 
+  private final AtomicInteger faults = new AtomicInteger();
+
   /** A model without faults. */
   public EchoModel() {
     this(Optional.empty());
@@ -50,8 +53,14 @@ public final class EchoModel implements BackendModel {
   private void failAt(Stage stage, boolean isHere) {
     if (isHere && fault.filter(stage::equals).isPresent()) {
       armed = null;
+      faults.incrementAndGet();
       throw new IllegalStateException("injected");
     }
+  }
+
+  /** How many faults there were, apart from those that its template makes. */
+  int faults() {
+    return faults.get();
   }
 
   private boolean isArmed() {
@@ -75,7 +84,13 @@ public final class EchoModel implements BackendModel {
 
   @Override
   public Optional<String> chatTemplate() {
-    return Optional.empty();
+    return fault
+        .filter(Stage.TEMPLATE::equals)
+        .map(
+            stage ->
+                "{% for m in messages %}{% if '"
+                    + FaultIsolationTest.POISON
+                    + "' in m.content %}{{ 1 / 0 }}{% endif %}{{ m.content }}{% endfor %}");
   }
 
   @Override

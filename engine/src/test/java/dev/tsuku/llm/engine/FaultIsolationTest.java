@@ -44,6 +44,7 @@ class FaultIsolationTest {
        "additionalProperties": false}""";
 
   enum Stage {
+    TEMPLATE,
     TOKENIZE,
     SAMPLE,
     DETOKENIZE,
@@ -62,7 +63,8 @@ class FaultIsolationTest {
         alone.put(prompt, submit(engine, prompt, prompt.startsWith("s")).awaitText());
       }
     }
-    try (Engine engine = Engine.open(new EchoModel(Optional.of(stage)), SETTINGS)) {
+    EchoModel model = new EchoModel(Optional.of(stage));
+    try (Engine engine = Engine.open(model, SETTINGS)) {
       for (int round = 0; round < ROUNDS; round++) {
         List<RecordingListener> others = new ArrayList<>();
         others.add(submit(engine, "plain one", false));
@@ -82,6 +84,21 @@ class FaultIsolationTest {
       }
       assertThat(engine.isAlive()).isTrue();
     }
+    if (stage != Stage.TEMPLATE && stage != Stage.EMIT && stage != Stage.DRAFT) {
+      assertThat(model.faults()).isGreaterThanOrEqualTo(ROUNDS);
+    }
+  }
+
+  @Test
+  void a_fault_of_draft_tokens_changes_no_answer() throws InterruptedException {
+    String prompt = "{\"name\": \"abcdefgh\", \"size\": 12} once more";
+    EchoModel model = new EchoModel(Optional.of(Stage.DRAFT));
+    try (Engine sound = Engine.open(new EchoModel(Optional.empty()), SETTINGS);
+        Engine faulty = Engine.open(model, SETTINGS)) {
+      assertThat(submit(faulty, prompt, true).awaitText())
+          .isEqualTo(submit(sound, prompt, true).awaitText());
+    }
+    assertThat(model.faults()).isPositive();
   }
 
   @Test
@@ -107,7 +124,7 @@ class FaultIsolationTest {
         switch (stage) {
           case MATCH, DRAFT -> SCHEMA;
           case FORCE -> POISONED_SCHEMA;
-          case TOKENIZE, SAMPLE, DETOKENIZE, EMIT -> "";
+          case TEMPLATE, TOKENIZE, SAMPLE, DETOKENIZE, EMIT -> "";
         };
     engine.submit(request((stage == Stage.FORCE ? "" : POISON) + " at fault", schema), told);
     return listener;

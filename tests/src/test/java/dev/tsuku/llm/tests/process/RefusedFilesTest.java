@@ -49,7 +49,7 @@ class RefusedFilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"llm.log", "llm.sock.lock"})
+  @ValueSource(strings = {"llm.log", "llm.crash.log", "llm.sock.lock"})
   void a_link_in_the_place_of_a_file_of_its_own_is_refused(String name) throws IOException {
     Path precious = Files.writeString(home.resolve("precious"), "precious");
     Files.createSymbolicLink(home.resolve(name), precious);
@@ -60,7 +60,7 @@ class RefusedFilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"llm.log", "llm.sock.lock"})
+  @ValueSource(strings = {"llm.log", "llm.crash.log", "llm.sock.lock"})
   void another_users_file_is_refused(String name) throws IOException {
     Path file = Files.writeString(home.resolve(name), "");
     assumeTrue(

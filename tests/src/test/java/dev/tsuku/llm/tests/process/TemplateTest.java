@@ -1,8 +1,11 @@
 package dev.tsuku.llm.tests.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.util.concurrent.ListenableFuture;
 import dev.tsuku.llm.protocol.v1.CompletionRequest;
+import dev.tsuku.llm.protocol.v1.CompletionResponse;
 import dev.tsuku.llm.protocol.v1.Message;
 import dev.tsuku.llm.protocol.v1.Role;
 import dev.tsuku.llm.protocol.v1.StatusRequest;
@@ -17,6 +20,9 @@ import io.grpc.StatusException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -95,6 +101,40 @@ class TemplateTest {
       assertThat(client.blocking().complete(RawClient.ask("Hi").build()).getContent())
           .isEqualTo("Hello.");
       assertThat(status(client).getReady()).isTrue();
+    }
+  }
+
+  @Test
+  void templates_that_take_long_hold_neither_other_requests_nor_the_end() throws Exception {
+    model("{{ messages[0].content }}");
+    String search =
+        "{% set a = 'ab' * 100000 %}{% set b = 'ba' * 50000 ~ 'c' %}"
+            + "{% for i in range(99999) %}{% if b in a %}x{% endif %}{% endfor %}";
+    try (RunningDaemon daemon = RunningDaemon.serve(tsuku(), home.path());
+        RawClient client = new RawClient(home.path())) {
+      CompletionRequest hello = RawClient.ask("Hi").build();
+      assertThat(client.blocking().complete(hello).getContent()).isEqualTo("Hello.");
+      List<ListenableFuture<CompletionResponse>> hostile = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        // Another line each time, so that nothing is known of it.
+        String template = "\n".repeat(i) + search;
+        hostile.add(client.future().complete(hello.toBuilder().setChatTemplate(template).build()));
+      }
+      assertThat(
+              client
+                  .future()
+                  .withDeadlineAfter(30, TimeUnit.SECONDS)
+                  .complete(hello)
+                  .get()
+                  .getContent())
+          .isEqualTo("Hello.");
+      for (ListenableFuture<CompletionResponse> refused : hostile) {
+        assertThatThrownBy(refused::get)
+            .hasMessageContaining("INVALID_ARGUMENT")
+            .hasMessageContaining("The request's chat_template")
+            .hasMessageContaining("steps");
+      }
+      assertThat(daemon.isAlive()).isTrue();
     }
   }
 
