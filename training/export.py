@@ -21,7 +21,7 @@ VERSION = "1"
 
 PURPOSE = "maps the files of a release to platforms with an extract_pattern call"
 TOOLS = "extract_pattern fetch_file inspect_archive"
-GROUNDED = "extract_pattern /mappings/*/asset under assets\nextract_pattern /executable substring"
+GROUNDED = "extract_pattern /mappings/*/asset under assets\nextract_pattern /executable words"
 
 
 def metadata(shape: models.Shape, vocabulary: tokenizer.Tokenizer) -> dict[str, object]:

@@ -26,7 +26,9 @@ public final class Groundings {
 
   private static final String KEYWORD = "x-grounded";
   private static final Pattern LINE =
-      Pattern.compile("(?<tool>\\S+) +/(?<path>\\S+) +(?<kind>substring|quoted|under \\S+)");
+      Pattern.compile(
+          "(?<tool>\\S+) +/(?<path>\\S+) +(?<kind>substring|quoted|under \\S+"
+              + "|words(?: ignoreCase)?(?: maxWords [1-9][0-9]{0,2})?)");
   private static final String EACH_ITEM = "*";
 
   private final List<Place> places;

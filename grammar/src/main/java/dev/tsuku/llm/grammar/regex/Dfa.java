@@ -197,6 +197,18 @@ public final class Dfa {
     return new Dfa(SparseTable.substrings(texts));
   }
 
+  /**
+   * The stretches of these texts that begin and end with a word.
+   *
+   * @param ignoresCase whether the first letter of a word may be of either case, and all others
+   *     also be small
+   * @param maxWords how many words a stretch may have; 0 for any number
+   * @throws RegexException if they are too long, all together
+   */
+  public static Dfa wordSpans(Collection<String> texts, boolean ignoresCase, int maxWords) {
+    return new Dfa(WordSpans.of(texts, ignoresCase, maxWords));
+  }
+
   private static int[] deadRow() {
     int[] row = new int[BYTES];
     Arrays.fill(row, DEAD);

@@ -70,16 +70,7 @@ final class SparseTable {
    * automaton (Blumer and others, 1985), made in time that is linear in their length.
    */
   static SparseTable substrings(Collection<String> texts) {
-    SparseTable table = new SparseTable();
-    List<byte[]> all = bytes(texts);
-    int[] links = new int[2 * all.stream().mapToInt(text -> text.length).sum() + 1];
-    links[0] = NONE;
-    for (byte[] text : all) {
-      int last = 0;
-      for (byte b : text) {
-        last = table.extend(last, b, links);
-      }
-    }
+    SparseTable table = parts(bytes(texts));
     // The bytes inside of a character begin nothing.
     int[] kept = new int[BYTES];
     int count = 0;
@@ -100,6 +91,25 @@ final class SparseTable {
       table.accepting.set(state, edge == NONE || !isContinuation(table.labels[edge]));
     }
     return table;
+  }
+
+  /** Whatever occurs in one of the texts: their suffix automaton. No state is accepting. */
+  static SparseTable parts(List<byte[]> texts) {
+    SparseTable table = new SparseTable();
+    int[] links = new int[2 * texts.stream().mapToInt(text -> text.length).sum() + 1];
+    links[0] = NONE;
+    for (byte[] text : texts) {
+      int last = 0;
+      for (byte b : text) {
+        last = table.extend(last, b, links);
+      }
+    }
+    return table;
+  }
+
+  /** Nothing yet: a start, and no way on. */
+  static SparseTable empty() {
+    return new SparseTable();
   }
 
   private static List<byte[]> bytes(Collection<String> texts) {
@@ -197,7 +207,12 @@ final class SparseTable {
     return copy;
   }
 
-  private int add(int length) {
+  /**
+   * Adds a state without ways on.
+   *
+   * @param length less than that of every state it is to lead to
+   */
+  int add(int length) {
     if (states == first.length) {
       first = Arrays.copyOf(first, 2 * states);
       depth = Arrays.copyOf(depth, 2 * states);
@@ -207,7 +222,7 @@ final class SparseTable {
     return states++;
   }
 
-  private void connect(int from, byte b, int to) {
+  void connect(int from, byte b, int to) {
     if (edges == targets.length) {
       labels = Arrays.copyOf(labels, 2 * edges);
       targets = Arrays.copyOf(targets, 2 * edges);
@@ -229,6 +244,28 @@ final class SparseTable {
 
   int states() {
     return states;
+  }
+
+  /** How long the longest way to a state is. */
+  int depth(int state) {
+    return depth[state];
+  }
+
+  /** An edge of a state, to go on with {@link #edgeAfter}; negative for none. */
+  int firstEdge(int state) {
+    return first[state];
+  }
+
+  int edgeAfter(int edge) {
+    return following[edge];
+  }
+
+  int label(int edge) {
+    return labels[edge] & (BYTES - 1);
+  }
+
+  int target(int edge) {
+    return targets[edge];
   }
 
   /** Where a byte leads; {@link Dfa#DEAD} for nowhere. */

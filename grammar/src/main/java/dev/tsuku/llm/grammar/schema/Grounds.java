@@ -28,6 +28,9 @@ public final class Grounds {
   private @Nullable Dfa substrings;
   private @Nullable Dfa quoted;
   private final Map<String, Dfa> underMember = new HashMap<>();
+  private final Map<WordRule, Dfa> wordSpans = new HashMap<>();
+
+  private record WordRule(boolean ignoresCase, int maxWords) {}
 
   private Grounds(Optional<List<String>> messages) {
     this.messages = messages;
@@ -50,6 +53,22 @@ public final class Grounds {
               }
               return known;
             });
+  }
+
+  /**
+   * Stretches that begin and end with a word; empty if nothing is asked for.
+   *
+   * @param ignoresCase whether the first letter of a word may be of either case, and all others
+   *     also be small
+   * @param maxWords how many words there may be; 0 for any number
+   */
+  Optional<Supplier<Dfa>> words(boolean ignoresCase, int maxWords) {
+    return messages.map(
+        said ->
+            () ->
+                wordSpans.computeIfAbsent(
+                    new WordRule(ignoresCase, maxWords),
+                    rule -> Dfa.wordSpans(said, ignoresCase, maxWords)));
   }
 
   /** Whole JSON strings, and whole lines that hold none; empty if nothing is asked for. */

@@ -36,6 +36,8 @@ final class SchemaReader {
 
   private static final String GROUNDED = "x-grounded";
   private static final Pattern UNDER = Pattern.compile("under (?<member>\\S+)");
+  private static final Pattern WORDS =
+      Pattern.compile("words(?<ignoreCase> ignoreCase)?(?: maxWords (?<most>[1-9][0-9]{0,2}))?");
 
   /** Keywords that change what is valid and that cannot be honoured. */
   private static final Set<String> REFUSED = Set.of("$recursiveRef", "extends", "disallow");
@@ -418,15 +420,20 @@ final class SchemaReader {
       Optional<String> kind = text(GROUNDED);
       if (kind.isPresent()) {
         Matcher under = UNDER.matcher(kind.get());
+        Matcher words = WORDS.matcher(kind.get());
         schema.grounded =
             switch (kind.get()) {
               case "substring" -> grounds.substring();
               case "quoted" -> grounds.quoted();
+              case String text when words.matches() ->
+                  grounds.words(
+                      words.group("ignoreCase") != null,
+                      words.group("most") == null ? 0 : Integer.parseInt(words.group("most")));
               case String text when under.matches() -> grounds.under(under.group("member"));
               default ->
                   throw mustBe(
                       GROUNDED,
-                      "\"substring\", \"quoted\" or \"under MEMBER\"",
+                      "\"substring\", \"words [ignoreCase] [maxWords N]\", \"quoted\" or \"under MEMBER\"",
                       new Json.Text(kind.get()));
             };
       }

@@ -23,6 +23,8 @@ class GroundedTest {
   private static final String UNDER = "{\"type\": \"string\", \"x-grounded\": \"under assets\"}";
   private static final String QUOTED = "{\"type\": \"string\", \"x-grounded\": \"quoted\"}";
 
+  private static final String WORDS = "{\"type\": \"string\", \"x-grounded\": \"%s\"}";
+
   private static boolean accepts(String schema, String value, String... messages) {
     @Nullable Position at = Position.start(Nodes.compile(schema, Grounds.of(List.of(messages))));
     String json = JsonWriter.compact(new Json.Text(value));
@@ -80,6 +82,22 @@ class GroundedTest {
     assertThat(accepts(SUBSTRING, "tool-linux", said)).isFalse();
     assertThat(accepts(SUBSTRING, "", said)).isFalse();
     assertThat(accepts(SUBSTRING, "ab", "a", "b")).isFalse();
+  }
+
+  @Test
+  void whole_words_are_asked_for_by_their_name() {
+    String said = "Occupation: registered nurse";
+    assertThat(accepts(WORDS.formatted("words"), "registered nurse", said)).isTrue();
+    assertThat(accepts(WORDS.formatted("words"), "nurs", said)).isFalse();
+    assertThat(accepts(WORDS.formatted("words"), "Nurse", said)).isFalse();
+    assertThat(accepts(WORDS.formatted("words ignoreCase"), "Nurse", said)).isTrue();
+    assertThat(accepts(WORDS.formatted("words maxWords 1"), "nurse", said)).isTrue();
+    assertThat(accepts(WORDS.formatted("words maxWords 1"), "registered nurse", said)).isFalse();
+    assertThat(accepts(WORDS.formatted("words ignoreCase maxWords 2"), "Registered Nurse", said))
+        .isTrue();
+    assertThatThrownBy(() -> accepts(WORDS.formatted("words maxWords 0"), "nurse", said))
+        .isInstanceOf(SchemaException.class)
+        .hasMessageContaining("words maxWords 0");
   }
 
   @Test
@@ -148,8 +166,7 @@ class GroundedTest {
     assertThatThrownBy(() -> Nodes.compile("{\"x-grounded\": \"verbatim\"}"))
         .isInstanceOf(SchemaException.class)
         .hasMessage(
-            "at its root: x-grounded must be \"substring\", \"quoted\" or \"under MEMBER\", not"
-                + " \"verbatim\"");
+            "at its root: x-grounded must be \"substring\", \"words [ignoreCase] [maxWords N]\", \"quoted\" or \"under MEMBER\", not \"verbatim\"");
   }
 
   @Test

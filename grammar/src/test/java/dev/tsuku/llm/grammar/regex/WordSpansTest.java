@@ -1,0 +1,210 @@
+package dev.tsuku.llm.grammar.regex;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+class WordSpansTest {
+
+  private static final String SAID =
+      "Contact: Maria Rao-Ōe (21), New Delhi. Occupation: nurse; fee $5.20, 12% of C++ in /usr/lib"
+          + " 東京 ÉCOLE рыба";
+
+  /** Where a stretch may begin and end, said once more by patterns. */
+  private static final Pattern BEGIN =
+      Pattern.compile(
+          "(?<![\\p{L}\\p{N}_])(?=[\\p{L}\\p{N}_])|(?=\\p{IsHan})|(?<=\\p{IsHan})(?=[\\p{L}\\p{N}_])|(?<![\\p{L}\\p{N}_$%])(?=\\$)");
+
+  private static final Pattern END =
+      Pattern.compile(
+          "(?<=[\\p{L}\\p{N}_])(?![\\p{L}\\p{N}_])|(?<=\\p{IsHan})|(?<=[\\p{L}\\p{N}_])(?=\\p{IsHan})|(?<=[%$])(?![\\p{L}\\p{N}_$%])");
+
+  private static boolean accepts(Dfa dfa, String text) {
+    return dfa.matches(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void a_span_begins_and_ends_with_a_word() {
+    Dfa words = Dfa.wordSpans(List.of(SAID), false, 0);
+    for (String span :
+        new String[] {
+          "Maria",
+          "Maria Rao",
+          "Rao-Ōe",
+          "Maria Rao-Ōe (21",
+          "21",
+          "New Delhi",
+          "nurse",
+          "$5.20",
+          "5.20",
+          "12%",
+          "12",
+          "C++",
+          "C",
+          "/usr/lib",
+          "usr",
+          "東京",
+          "東",
+          "京",
+          "ÉCOLE"
+        }) {
+      assertThat(accepts(words, span)).as(span).isTrue();
+    }
+    for (String none :
+        new String[] {
+          "",
+          "M",
+          "Mari",
+          "aria",
+          "N",
+          "Nurse",
+          "Delhi.",
+          "(21)",
+          " New",
+          "New ",
+          "Rao ",
+          ":",
+          "%",
+          "Contact:",
+          "Delhi Occupation",
+          "école"
+        }) {
+      assertThat(accepts(words, none)).as(none).isFalse();
+    }
+  }
+
+  @Test
+  void a_word_may_have_another_case_where_that_is_ignored() {
+    Dfa words = Dfa.wordSpans(List.of(SAID), true, 0);
+    for (String span :
+        new String[] {
+          "Nurse",
+          "nurse",
+          "maria rao",
+          "Maria rao-ōe",
+          "new Delhi",
+          "école",
+          "École",
+          "ÉCOLE",
+          "Рыба",
+          "рыба",
+          "$5.20",
+          "東京",
+          "usr/Lib",
+          "Occupation: Nurse"
+        }) {
+      assertThat(accepts(words, span)).as(span).isTrue();
+    }
+    for (String none : new String[] {"NURSE", "nuRse", "N", "MAria", "рЫба", "Delhi.", "aria"}) {
+      assertThat(accepts(words, none)).as(none).isFalse();
+    }
+  }
+
+  @Test
+  void a_span_has_no_more_words_than_it_may() {
+    Dfa two = Dfa.wordSpans(List.of("one two three", "four"), false, 2);
+    for (String span : new String[] {"one", "one two", "two three", "three", "four"}) {
+      assertThat(accepts(two, span)).as(span).isTrue();
+    }
+    assertThat(accepts(two, "one two three")).isFalse();
+    // What cannot end is not begun.
+    byte[] begun = "one two ".getBytes(StandardCharsets.UTF_8);
+    int state = two.start();
+    for (byte b : begun) {
+      state = state < 0 ? state : two.next(state, b & 0xff);
+    }
+    assertThat(state).isEqualTo(Dfa.DEAD);
+  }
+
+  @Test
+  void it_has_the_spans_of_its_texts_and_no_others() {
+    SplittableRandom random = new SplittableRandom(5);
+    String[] letters = {"a", "B", "ä", "Ж", "中", " ", " ", "(", "$", "%", "1"};
+    for (int round = 0; round < 400; round++) {
+      List<String> texts = new ArrayList<>();
+      for (int i = random.nextInt(1, 3); i > 0; i--) {
+        texts.add(made(random, letters, random.nextInt(12)));
+      }
+      boolean ignoresCase = random.nextBoolean();
+      Dfa dfa = Dfa.wordSpans(texts, ignoresCase, 0);
+      String[] asked = {"a", "A", "B", "b", "ä", "Ä", "Ж", "ж", "中", " ", "(", "$", "%", "1"};
+      for (int i = 0; i < 300; i++) {
+        String text = i % 2 == 0 ? part(random, texts) : made(random, asked, 1 + random.nextInt(4));
+        assertThat(accepts(dfa, text))
+            .as("'%s' in %s, case ignored: %s", text, texts, ignoresCase)
+            .isEqualTo(occurs(text, texts, ignoresCase));
+      }
+    }
+  }
+
+  private static String made(SplittableRandom random, String[] letters, int length) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < length; i++) {
+      text.append(letters[random.nextInt(letters.length)]);
+    }
+    return text.toString();
+  }
+
+  private static String part(SplittableRandom random, List<String> texts) {
+    String text = texts.get(random.nextInt(texts.size()));
+    int from = random.nextInt(text.length() + 1);
+    return text.substring(from, from + random.nextInt(text.length() - from + 1));
+  }
+
+  private static boolean occurs(String span, List<String> texts, boolean ignoresCase) {
+    for (String text : texts) {
+      List<Integer> begins = places(BEGIN, text);
+      List<Integer> ends = places(END, text);
+      for (int from : begins) {
+        int to = from + span.length();
+        if (!span.isEmpty() && ends.contains(to)) {
+          boolean same = true;
+          for (int i = from; i < to; i++) {
+            char said = text.charAt(i);
+            char given = span.charAt(i - from);
+            boolean isFirst = begins.contains(i);
+            same &=
+                given == said
+                    || (ignoresCase && given == Character.toLowerCase(said))
+                    || (ignoresCase && isFirst && given == Character.toUpperCase(said));
+          }
+          if (same) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  private static List<Integer> places(Pattern pattern, String text) {
+    List<Integer> places = new ArrayList<>();
+    Matcher matcher = pattern.matcher(text);
+    while (matcher.find()) {
+      places.add(matcher.start());
+    }
+    return places;
+  }
+
+  @Test
+  @Timeout(60)
+  void a_long_text_is_taken_and_a_longer_one_refused() {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; text.length() < 120_000; i++) {
+      text.append("Word").append(i * 7919 % 10007).append(i % 9 == 0 ? ", " : " ");
+    }
+    Dfa dfa = Dfa.wordSpans(List.of(text.toString()), true, 0);
+    assertThat(accepts(dfa, "word0")).isTrue();
+    assertThatThrownBy(() -> Dfa.wordSpans(List.of(text.toString().repeat(2)), true, 0))
+        .isInstanceOf(RegexException.class)
+        .hasMessageContaining("the most for whole words are 131072");
+  }
+}
