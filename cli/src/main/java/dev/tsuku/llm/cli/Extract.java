@@ -122,13 +122,14 @@ final class Extract implements Callable<Integer> {
     boolean unknown =
         answer.toolCalls().stream().anyMatch(it -> it.name().equals(Question.FETCH_FILE));
     if (unclear || unknown) {
-      return release(project)
-          + (unclear
-              ? " has files whose names do not say for which platform they are"
-              : " has no file for linux or darwin that is an archive or a program")
-          + ", says the model '"
+      return "The model '"
           + answer.model()
-          + "'. Give a release that has one, or name another model with --model.";
+          + "' finds no file for linux or darwin in "
+          + release(project).replaceFirst("T", "t")
+          + (unclear
+              ? ": their names or formats do not tell it which is for what"
+              : ": none is an archive or a program that it knows")
+          + ". Give a release that has one, or name another model with --model.";
     }
     return "The model '" + answer.model() + "' gave no mappings. Name another one with --model.";
   }

@@ -94,12 +94,14 @@ class ExtractTest {
   void each_example_is_mapped_as_its_user_would() {
     assertMapped(
         "ripgrep",
+        "rg",
         "ripgrep-14.1.1-x86_64-unknown-linux-musl.tar.gz",
         "ripgrep-14.1.1-aarch64-unknown-linux-gnu.tar.gz",
         "ripgrep-14.1.1-x86_64-apple-darwin.tar.gz",
         "ripgrep-14.1.1-aarch64-apple-darwin.tar.gz");
-    assertMapped("jq", "jq-linux-amd64", "jq-linux-arm64", "jq-macos-amd64", "jq-macos-arm64");
+    assertMapped("jq", "jq", "jq-linux-amd64", "jq-linux-arm64", "jq-macos-amd64", "jq-macos-arm64");
     assertMapped(
+        "lantern",
         "lantern",
         "lantern_1.31.0_Linux_x86_64.tar.gz",
         "lantern_1.31.0_Linux_arm64.tar.gz",
@@ -107,24 +109,27 @@ class ExtractTest {
         "lantern_1.31.0_Darwin_arm64.tar.gz");
     assertMapped(
         "tern",
+        "tern",
         "tern-25.07.1-x86_64-unknown-linux-gnu.tar.xz",
         "tern-25.07.1-aarch64-unknown-linux-musl.tar.xz",
         "tern-25.07.1-x86_64-apple-darwin.tar.xz",
         "tern-25.07.1-aarch64-apple-darwin.tar.xz");
     assertMapped(
         "github-releases",
+        "hbl",
         "hbl-linux-amd64",
         "hbl-linux-arm64",
         "hbl-darwin-universal",
         "hbl-darwin-universal");
   }
 
-  private void assertMapped(String name, String... assets) {
+  private void assertMapped(String name, String executable, String... assets) {
     Result result = tsuku().run("extract", "--json", example(name));
     assertThat(result.status()).as(result.err()).isZero();
     Json.Obj recipe = object(result.out());
     assertThat(recipe.get("model")).contains(new Json.Text("builtin"));
     assertThat(assets(recipe)).containsExactly(assets);
+    assertThat(recipe.get("executable")).contains(new Json.Text(executable));
     assertThat(result.err().lines()).singleElement().asString().contains("no model is installed");
   }
 
@@ -202,7 +207,7 @@ class ExtractTest {
     assertThat(result.err().lines())
         .singleElement()
         .asString()
-        .contains("The release v1.0 has no file for linux or darwin", "'builtin'");
+        .contains("The model 'builtin' finds no file for linux or darwin in the release v1.0");
   }
 
   @Test
