@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
       Memory.class,
       Sessions.class,
       Extraction.class,
+      Fields.class,
       Crowd.class,
       Restart.class,
       Templates.class,

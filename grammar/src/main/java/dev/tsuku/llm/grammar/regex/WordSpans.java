@@ -40,8 +40,8 @@ final class WordSpans {
   private static final int LEAST_LEAD_OF_3 = 0xe0;
   private static final int LEAST_LEAD_OF_4 = 0xf0;
 
-  /** As in $5, #3, @name, /usr, ~/x, .net, -1. */
-  private static final String BEFORE_WORDS = "$€£¥#@/~.-+\\&";
+  /** As in $5, #3, @name, /usr, ~/x, .net, -1, _x. */
+  private static final String BEFORE_WORDS = "$€£¥#@/~.-+\\&_";
 
   /** As in 5%, C++, C#, /usr/, 20°. */
   private static final String AFTER_WORDS = "%+#/°$€£¥";
@@ -137,10 +137,10 @@ final class WordSpans {
     return c >= 0 && (BEFORE_WORDS.indexOf(c) >= 0 || AFTER_WORDS.indexOf(c) >= 0);
   }
 
+  /** An underscore joins words as a hyphen does: the names of files are cut at both. */
   private static boolean isWord(int c) {
     return c >= 0
         && (Character.isLetterOrDigit(c)
-            || c == '_'
             || Character.getType(c) == Character.NON_SPACING_MARK
             || Character.getType(c) == Character.COMBINING_SPACING_MARK);
   }

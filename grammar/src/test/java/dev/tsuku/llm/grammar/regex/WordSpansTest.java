@@ -15,17 +15,17 @@ import org.junit.jupiter.api.Timeout;
 class WordSpansTest {
 
   private static final String SAID =
-      "Contact: Maria Rao-Ōe (21), New Delhi. Occupation: nurse; fee $5.20, 12% of C++ in /usr/lib"
+      "Contact: Maria Rao-Ōe (21), New Delhi. Occupation: nurse; fee $5.20, 12% of C++ in /usr/lib, jq_1.7_linux"
           + " 東京 ÉCOLE рыба";
 
   /** Where a stretch may begin and end, said once more by patterns. */
   private static final Pattern BEGIN =
       Pattern.compile(
-          "(?<![\\p{L}\\p{N}_])(?=[\\p{L}\\p{N}_])|(?=\\p{IsHan})|(?<=\\p{IsHan})(?=[\\p{L}\\p{N}_])|(?<![\\p{L}\\p{N}_$%])(?=\\$)");
+          "(?<![\\p{L}\\p{N}])(?=[\\p{L}\\p{N}])|(?=\\p{IsHan})|(?<=\\p{IsHan})(?=[\\p{L}\\p{N}])|(?<![\\p{L}\\p{N}$%])(?=\\$)");
 
   private static final Pattern END =
       Pattern.compile(
-          "(?<=[\\p{L}\\p{N}_])(?![\\p{L}\\p{N}_])|(?<=\\p{IsHan})|(?<=[\\p{L}\\p{N}_])(?=\\p{IsHan})|(?<=[%$])(?![\\p{L}\\p{N}_$%])");
+          "(?<=[\\p{L}\\p{N}])(?![\\p{L}\\p{N}])|(?<=\\p{IsHan})|(?<=[\\p{L}\\p{N}])(?=\\p{IsHan})|(?<=[%$])(?![\\p{L}\\p{N}$%])");
 
   private static boolean accepts(Dfa dfa, String text) {
     return dfa.matches(text.getBytes(StandardCharsets.UTF_8));
