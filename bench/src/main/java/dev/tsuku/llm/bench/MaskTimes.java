@@ -54,10 +54,7 @@ final class MaskTimes {
     try (LlamaModel model = backend.loadVocabulary(file)) {
       Vocabulary vocabulary = model.vocabulary();
       long start = System.nanoTime();
-      byte[][] texts = new byte[vocabulary.size()][];
-      for (int token = 0; token < texts.length; token++) {
-        texts[token] = vocabulary.isText(token) ? vocabulary.bytes(token) : new byte[0];
-      }
+      byte[][] texts = vocabulary.textBytes();
       long read = System.nanoTime();
       TextTokens tokens = TextTokens.of(texts);
       long cold = System.nanoTime();

@@ -35,6 +35,9 @@ public final class LlamaVocabulary implements Vocabulary {
   private static final int USER_DEFINED = 1 << 4;
   private static final int BYTE = 1 << 5;
 
+  private static final int NO_TEXT = CONTROL | UNKNOWN | UNUSED | USER_DEFINED;
+  private static final byte[] NONE = {};
+
   private static final String SENTINEL = "\u0001";
   private static final int USUAL_TOKEN_BYTES = 64;
 
@@ -162,19 +165,44 @@ public final class LlamaVocabulary implements Vocabulary {
   public byte[] bytes(int token) {
     Objects.checkIndex(token, size);
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer = arena.allocate(USUAL_TOKEN_BYTES);
-      int length = piece(token, buffer);
-      if (length < 0) {
-        buffer = arena.allocate(-length);
-        length = piece(token, buffer);
-      }
-      return buffer.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+      return bytes(vocab(), token, arena.allocate(USUAL_TOKEN_BYTES));
     }
   }
 
-  private int piece(int token, MemorySegment buffer) {
+  /** With three calls of native code a token, and one piece of memory for all. */
+  @Override
+  public byte[][] textBytes() {
+    byte[][] texts = new byte[size][];
+    MemorySegment vocab = vocab();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(USUAL_TOKEN_BYTES);
+      for (int token = 0; token < size; token++) {
+        int attributes = VocabFunctions.llama_vocab_get_attr(vocab, token);
+        boolean isText =
+            (attributes & NO_TEXT) == 0 && !VocabFunctions.llama_vocab_is_eog(vocab, token);
+        texts[token] = isText ? bytes(vocab, token, buffer) : NONE;
+      }
+    }
+    return texts;
+  }
+
+  /** With a buffer that has room for most tokens. */
+  private static byte[] bytes(MemorySegment vocab, int token, MemorySegment buffer) {
+    int length = piece(vocab, token, buffer);
+    if (length >= 0) {
+      byte[] bytes = new byte[length];
+      MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, bytes, 0, length);
+      return bytes;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment larger = arena.allocate(-length);
+      return larger.asSlice(0, piece(vocab, token, larger)).toArray(ValueLayout.JAVA_BYTE);
+    }
+  }
+
+  private static int piece(MemorySegment vocab, int token, MemorySegment buffer) {
     return VocabFunctions.llama_token_to_piece(
-        vocab(), token, buffer, (int) buffer.byteSize(), 0, false);
+        vocab, token, buffer, (int) buffer.byteSize(), 0, false);
   }
 
   @Override
@@ -196,7 +224,7 @@ public final class LlamaVocabulary implements Vocabulary {
 
   @Override
   public boolean isText(int token) {
-    return !has(token, CONTROL | UNKNOWN | UNUSED | USER_DEFINED) && !endsGeneration(token);
+    return !has(token, NO_TEXT) && !endsGeneration(token);
   }
 
   @Override

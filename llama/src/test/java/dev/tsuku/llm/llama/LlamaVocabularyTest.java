@@ -56,6 +56,22 @@ class LlamaVocabularyTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {SPM, "llama-bpe", "qwen2"})
+  void the_bytes_of_all_tokens_are_those_of_each(String name) {
+    try (LlamaModel model = load(name)) {
+      Vocabulary vocabulary = model.vocabulary();
+      byte[][] texts = vocabulary.textBytes();
+      assertThat(texts).hasSize(vocabulary.size());
+      for (int token = 0; token < texts.length; token++) {
+        byte[] expected = vocabulary.isText(token) ? vocabulary.bytes(token) : new byte[0];
+        if (!Arrays.equals(texts[token], expected)) {
+          assertThat(texts[token]).as("token %d", token).isEqualTo(expected);
+        }
+      }
+    }
+  }
+
   @Test
   void a_piece_that_continues_a_prompt_gets_no_space() {
     try (LlamaModel model = load(SPM)) {

@@ -35,6 +35,19 @@ public interface Vocabulary {
    */
   byte[] bytes(int token);
 
+  /**
+   * What all tokens stand for that are text and nothing else, at once.
+   *
+   * @return for each token its {@link #bytes}; none where it is not {@link #isText}
+   */
+  default byte[][] textBytes() {
+    byte[][] texts = new byte[size()][];
+    for (int token = 0; token < texts.length; token++) {
+      texts[token] = isText(token) ? bytes(token) : new byte[0];
+    }
+    return texts;
+  }
+
   /** The name of a token as the vocabulary spells it, such as {@code <|im_end|>}. */
   String text(int token);
 

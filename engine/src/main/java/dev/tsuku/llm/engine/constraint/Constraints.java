@@ -183,17 +183,15 @@ public final class Constraints {
     try {
       Tables made = tables;
       if (made == null) {
+        byte[][] bytes = vocabulary.textBytes();
+        // What is text ends no answer, and only the others are asked one by one.
         List<Integer> ends =
-            IntStream.range(0, vocabulary.size())
-                .filter(vocabulary::endsGeneration)
+            IntStream.range(0, bytes.length)
+                .filter(token -> bytes[token].length == 0 && vocabulary.endsGeneration(token))
                 .boxed()
                 .toList();
-        byte[][] bytes = new byte[vocabulary.size()][];
-        for (int token = 0; token < bytes.length; token++) {
-          if (Thread.currentThread().isInterrupted()) {
-            throw new EngineException(EngineException.Kind.CLOSED, "The model is being unloaded.");
-          }
-          bytes[token] = vocabulary.isText(token) ? vocabulary.bytes(token) : new byte[0];
+        if (Thread.currentThread().isInterrupted()) {
+          throw new EngineException(EngineException.Kind.CLOSED, "The model is being unloaded.");
         }
         made = new Tables(new TextMasks(TextTokens.of(bytes)), ends, new Notations(vocabulary));
         tables = made;
