@@ -10,6 +10,7 @@ import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.engine.generation.Sampling;
 import dev.tsuku.llm.engine.generation.ToolChoice;
+import dev.tsuku.llm.engine.prompt.Prompt;
 import dev.tsuku.llm.grammar.conformance.SchemaCase;
 import dev.tsuku.llm.grammar.json.JsonWriter;
 import dev.tsuku.llm.grammar.schema.Nodes;
@@ -68,7 +69,7 @@ final class AnswerTimes {
       return;
     }
     for (String text : one.texts(Nodes.compile(one.schema()))) {
-      follow(constraints.begin(plan, false, () -> false).orElseThrow(), text);
+      follow(constraints.begin(plan, Prompt.Opening.ANSWER, () -> false).orElseThrow(), text);
     }
   }
 

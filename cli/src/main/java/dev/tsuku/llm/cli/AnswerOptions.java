@@ -43,6 +43,13 @@ final class AnswerOptions {
               + " to call.")
   private @Nullable String toolChoice;
 
+  @Option(
+      names = "--parallel-tool-calls",
+      description =
+          "Let one answer call several tools, each with other arguments; without this it ends with its"
+              + " first call.")
+  private boolean parallelToolCalls;
+
   /**
    * Where the fields of a request with these options came from.
    *
@@ -61,8 +68,10 @@ final class AnswerOptions {
       throw misused(
           "--schema and --tools are both given. Give one: all of an answer is JSON, or not.");
     }
-    if (toolChoice != null && tools == null) {
-      throw misused("--tool-choice is given without --tools. Add --tools FILE.");
+    if (tools == null && (toolChoice != null || parallelToolCalls)) {
+      throw misused(
+          (toolChoice == null ? "--parallel-tool-calls" : "--tool-choice")
+              + " is given without --tools. Add --tools FILE.");
     }
     Prompt applied = prompt;
     if (schema != null) {
@@ -81,7 +90,11 @@ final class AnswerOptions {
               "In " + tools + ", the tool '" + tool.name() + "'", tool.parametersSchema());
         }
       }
-      applied = applied.withTools(list).withToolChoice(Objects.requireNonNullElse(toolChoice, ""));
+      applied =
+          applied
+              .withTools(list)
+              .withToolChoice(Objects.requireNonNullElse(toolChoice, ""))
+              .withParallelToolCalls(parallelToolCalls);
     }
     return applied;
   }

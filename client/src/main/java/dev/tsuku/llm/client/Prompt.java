@@ -11,6 +11,8 @@ import java.util.List;
  * @param tools what the model may call instead of answering with text
  * @param toolChoice whether tools are called: {@code "auto"} or empty, as the model likes; {@code
  *     "required"}; {@code "none"}; or the name of the one that must be
+ * @param parallelToolCalls whether an answer may call several tools; if not, it ends with its first
+ *     call
  * @param jsonSchema a JSON Schema as text that the whole answer must match; empty: any text. Then
  *     no tool is called
  * @param maxTokens how many tokens the answer may have; 0: the daemon's default
@@ -26,6 +28,7 @@ public record Prompt(
     List<Message> messages,
     List<Tool> tools,
     String toolChoice,
+    boolean parallelToolCalls,
     String jsonSchema,
     int maxTokens,
     String model,
@@ -63,7 +66,8 @@ public record Prompt(
 
   /** A conversation, everything else as the daemon likes it. */
   public static Prompt of(List<Message> messages) {
-    return new Prompt("", messages, List.of(), "", "", 0, "", Sampling.GREEDY, List.of(), "");
+    return new Prompt(
+        "", messages, List.of(), "", false, "", 0, "", Sampling.GREEDY, List.of(), "");
   }
 
   public Prompt withSystem(String text) {
@@ -72,6 +76,7 @@ public record Prompt(
         messages,
         tools,
         toolChoice,
+        parallelToolCalls,
         jsonSchema,
         maxTokens,
         model,
@@ -86,6 +91,7 @@ public record Prompt(
         messages,
         list,
         toolChoice,
+        parallelToolCalls,
         jsonSchema,
         maxTokens,
         model,
@@ -100,6 +106,22 @@ public record Prompt(
         messages,
         tools,
         choice,
+        parallelToolCalls,
+        jsonSchema,
+        maxTokens,
+        model,
+        sampling,
+        stop,
+        chatTemplate);
+  }
+
+  public Prompt withParallelToolCalls(boolean allowed) {
+    return new Prompt(
+        system,
+        messages,
+        tools,
+        toolChoice,
+        allowed,
         jsonSchema,
         maxTokens,
         model,
@@ -114,6 +136,7 @@ public record Prompt(
         messages,
         tools,
         toolChoice,
+        parallelToolCalls,
         schema,
         maxTokens,
         model,
@@ -128,6 +151,7 @@ public record Prompt(
         messages,
         tools,
         toolChoice,
+        parallelToolCalls,
         jsonSchema,
         tokens,
         model,
@@ -142,6 +166,7 @@ public record Prompt(
         messages,
         tools,
         toolChoice,
+        parallelToolCalls,
         jsonSchema,
         maxTokens,
         nameOrPath,
@@ -156,6 +181,7 @@ public record Prompt(
         messages,
         tools,
         toolChoice,
+        parallelToolCalls,
         jsonSchema,
         maxTokens,
         model,
@@ -170,6 +196,7 @@ public record Prompt(
         messages,
         tools,
         toolChoice,
+        parallelToolCalls,
         jsonSchema,
         maxTokens,
         model,
@@ -180,6 +207,16 @@ public record Prompt(
 
   public Prompt withChatTemplate(String source) {
     return new Prompt(
-        system, messages, tools, toolChoice, jsonSchema, maxTokens, model, sampling, stop, source);
+        system,
+        messages,
+        tools,
+        toolChoice,
+        parallelToolCalls,
+        jsonSchema,
+        maxTokens,
+        model,
+        sampling,
+        stop,
+        source);
   }
 }

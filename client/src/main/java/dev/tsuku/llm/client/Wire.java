@@ -27,6 +27,7 @@ final class Wire {
             .setMaxTokens(prompt.maxTokens())
             .setJsonSchema(prompt.jsonSchema())
             .setToolChoice(prompt.toolChoice())
+            .setParallelToolCalls(prompt.parallelToolCalls())
             .setModel(prompt.model())
             .setChatTemplate(prompt.chatTemplate());
     set(request, prompt.sampling());

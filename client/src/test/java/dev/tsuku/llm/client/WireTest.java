@@ -21,6 +21,7 @@ class WireTest {
             Prompt.of("hello")
                 .withSystem("be brief")
                 .withTools(List.of(new Prompt.Tool("fetch_file", "Fetches.", "{}")))
+                .withParallelToolCalls(true)
                 .withJsonSchema("{\"type\":\"object\"}")
                 .withMaxTokens(12)
                 .withModel("/m.gguf"));
@@ -30,6 +31,7 @@ class WireTest {
     assertThat(request.getTools(0).getName()).isEqualTo("fetch_file");
     assertThat(request.getTools(0).getDescription()).isEqualTo("Fetches.");
     assertThat(request.getTools(0).getParametersSchema()).isEqualTo("{}");
+    assertThat(request.getParallelToolCalls()).isTrue();
     assertThat(request.getJsonSchema()).isEqualTo("{\"type\":\"object\"}");
     assertThat(request.getMaxTokens()).isEqualTo(12);
     assertThat(request.getModel()).isEqualTo("/m.gguf");
@@ -40,6 +42,7 @@ class WireTest {
     CompletionRequest request = Wire.request(Prompt.of("hello"));
     assertThat(request.getMaxTokens()).isZero();
     assertThat(request.getModel()).isEmpty();
+    assertThat(request.getParallelToolCalls()).isFalse();
   }
 
   @Test

@@ -240,6 +240,7 @@ class EngineTest {
             List.of(),
             "",
             ToolChoice.AUTO,
+            false,
             template),
         listener);
     return listener;

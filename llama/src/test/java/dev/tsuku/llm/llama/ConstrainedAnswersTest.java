@@ -142,6 +142,11 @@ class ConstrainedAnswersTest {
 
   private static GenerationRequest ofTools(
       ToolChoice choice, int maxTokens, double temperature, long seed) {
+    return ofTools(choice, false, maxTokens, temperature, seed);
+  }
+
+  private static GenerationRequest ofTools(
+      ToolChoice choice, boolean parallel, int maxTokens, double temperature, long seed) {
     return new GenerationRequest(
         "tools",
         new Conversation("", List.of(new Turn.User("Number " + seed)), TOOLS),
@@ -149,7 +154,9 @@ class ConstrainedAnswersTest {
         sampling(temperature, seed),
         List.of(),
         "",
-        choice);
+        choice,
+        parallel,
+        "");
   }
 
   private static void requireValid(String schema, String answer) {
@@ -253,10 +260,29 @@ class ConstrainedAnswersTest {
     for (CompletableFuture<Answer> future : answers) {
       Answer answer = future.join();
       assertThat(answer.text()).isEmpty();
-      assertThat(answer.calls()).isNotEmpty();
-      assertThat(answer.calls()).extracting(ToolCall::id).doesNotHaveDuplicates();
+      assertThat(answer.calls()).hasSize(1);
       answer.calls().forEach(ConstrainedAnswersTest::requireValid);
     }
+  }
+
+  @Test
+  void several_calls_where_they_are_allowed_are_all_different() {
+    List<CompletableFuture<Answer>> answers = new ArrayList<>();
+    for (int seed = 0; seed < 20; seed++) {
+      answers.add(submit(ofTools(ToolChoice.REQUIRED, true, 600, seed % 3, seed)));
+    }
+    int most = 0;
+    for (CompletableFuture<Answer> future : answers) {
+      List<ToolCall> calls = future.join().calls();
+      assertThat(calls).isNotEmpty().hasSizeLessThanOrEqualTo(32);
+      assertThat(calls).extracting(ToolCall::id).doesNotHaveDuplicates();
+      assertThat(calls)
+          .extracting(call -> call.name() + JsonReader.read(call.argumentsJson()))
+          .doesNotHaveDuplicates();
+      calls.forEach(ConstrainedAnswersTest::requireValid);
+      most = Math.max(most, calls.size());
+    }
+    assertThat(most).isGreaterThan(1);
   }
 
   private static void requireValid(ToolCall call) {
@@ -269,7 +295,7 @@ class ConstrainedAnswersTest {
   void a_tool_that_is_named_is_called() {
     for (int seed = 0; seed < 8; seed++) {
       Answer answer = submit(ofTools(new ToolChoice.Named("extract"), 300, 1, seed)).join();
-      assertThat(answer.calls()).isNotEmpty();
+      assertThat(answer.calls()).hasSize(1);
       assertThat(answer.calls()).allMatch(call -> call.name().equals("extract"));
       answer.calls().forEach(ConstrainedAnswersTest::requireValid);
     }

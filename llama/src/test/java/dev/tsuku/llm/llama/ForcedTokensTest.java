@@ -12,6 +12,7 @@ import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.engine.generation.Sampling;
 import dev.tsuku.llm.engine.generation.ToolChoice;
+import dev.tsuku.llm.engine.prompt.Prompt;
 import dev.tsuku.llm.grammar.conformance.SchemaCase;
 import dev.tsuku.llm.grammar.conformance.SchemaCases;
 import dev.tsuku.llm.grammar.json.JsonWriter;
@@ -78,7 +79,8 @@ class ForcedTokensTest {
                 schema,
                 ToolChoice.AUTO));
     for (String text : one.texts(Nodes.compile(one.schema()))) {
-      Constraint constraint = constraints.begin(plan, false, () -> false).orElseThrow();
+      Constraint constraint =
+          constraints.begin(plan, Prompt.Opening.ANSWER, () -> false).orElseThrow();
       int[] canonical = vocabulary.tokenize(text, SpecialTokens.TEXT, false);
       for (int at = 0; at < canonical.length; ) {
         int[] must = constraint.forced(ROOM);

@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,13 +34,21 @@ public final class ChatTemplate implements PromptFormat {
   private final Map<String, Value> constants;
   private final TemplateTraits traits;
 
-  /** Probed when it is first asked for; several threads would find the same. */
-  private volatile @Nullable CallShape callShape;
+  /** Whether calls that it writes in a way of its own are put into words. */
+  private final boolean adaptsCalls;
 
-  private ChatTemplate(Template template, Map<String, Value> constants, TemplateTraits traits) {
+  /** Probed when it is first asked for; several threads would find the same. */
+  private volatile @Nullable OwnShape ownShape;
+
+  /** How it writes calls itself; empty if their arguments are no JSON, or it writes none. */
+  private record OwnShape(Optional<CallShape> calls) {}
+
+  private ChatTemplate(
+      Template template, Map<String, Value> constants, TemplateTraits traits, boolean adaptsCalls) {
     this.template = template;
     this.constants = constants;
     this.traits = traits;
+    this.adaptsCalls = adaptsCalls;
   }
 
   /**
@@ -67,11 +76,12 @@ public final class ChatTemplate implements PromptFormat {
     constants.put("bos_token", Text.format(tokens.start()));
     constants.put("eos_token", Text.format(tokens.end()));
     constants.put("add_generation_prompt", Value.TRUE);
-    ChatTemplate unknown = new ChatTemplate(template, Map.copyOf(constants), TemplateTraits.ALL);
+    ChatTemplate unknown =
+        new ChatTemplate(template, Map.copyOf(constants), TemplateTraits.ALL, true);
     TemplateTraits traits = unknown.probe(guard).traits();
     // What the guard ended looks to the probe like what the template cannot do.
     guard.check();
-    return new ChatTemplate(template, unknown.constants, traits);
+    return new ChatTemplate(template, unknown.constants, traits, true);
   }
 
   private TemplateProbe probe(RenderGuard guard) {
@@ -87,7 +97,7 @@ public final class ChatTemplate implements PromptFormat {
     // The one name is Qwen's, which most others took over, the other one DeepSeek's and Granite's.
     told.put("enable_thinking", Value.of(thinking));
     told.put("thinking", Value.of(thinking));
-    return new ChatTemplate(template, Map.copyOf(told), traits);
+    return new ChatTemplate(template, Map.copyOf(told), traits, adaptsCalls);
   }
 
   /**
@@ -96,7 +106,7 @@ public final class ChatTemplate implements PromptFormat {
    */
   public ChatTemplate unadapted() {
     return new ChatTemplate(
-        template, constants, probe(RenderGuard.NONE).traitsWithSystemAndTools());
+        template, constants, probe(RenderGuard.NONE).traitsWithSystemAndTools(), false);
   }
 
   /** What the template can do. */
@@ -111,13 +121,31 @@ public final class ChatTemplate implements PromptFormat {
    */
   @Override
   public List<PromptPiece> render(Conversation conversation, RenderGuard guard) {
+    TemplateTraits used = traitsFor(conversation, guard);
     Text text;
     try {
-      text = text(Adaptation.adapt(conversation, traits), guard);
+      text = text(Adaptation.adapt(conversation, used), guard);
     } catch (TemplateException e) {
-      text = inPlainTurns(conversation, e, guard);
+      text = inPlainTurns(conversation, used, e, guard);
     }
     return pieces(text);
+  }
+
+  /**
+   * What it is used for. Tools, calls and results go together: a model that is told to call in one
+   * way, and sees calls written in another, does neither well.
+   */
+  private TemplateTraits traitsFor(Conversation conversation, RenderGuard guard) {
+    boolean hasTools =
+        !conversation.tools().isEmpty()
+            || conversation.turns().stream()
+                .anyMatch(
+                    turn ->
+                        turn instanceof Turn.Assistant(String content, List<ToolCall> calls)
+                            && !calls.isEmpty());
+    return adaptsCalls && traits.tools() && hasTools && ownCallShape(guard).isEmpty()
+        ? traits.withToolsInWords()
+        : traits;
   }
 
   /**
@@ -128,28 +156,34 @@ public final class ChatTemplate implements PromptFormat {
    */
   @Override
   public CallShape callShape(RenderGuard guard) {
-    CallShape known = callShape;
-    if (known == null) {
-      known = probedCallShape(guard);
-      guard.check();
-      callShape = known;
-    }
-    return known;
+    return ownCallShape(guard).orElse(CallShape.TAGS);
   }
 
-  private CallShape probedCallShape(RenderGuard guard) {
-    return traits.calls()
-        ? new CallProbe((probe, form) -> text(probe, form, TINY, guard).string(), traits.callForm())
-            .shape(traits.severalCalls())
-            .orElse(CallShape.TAGS)
-        : CallShape.TAGS;
+  private Optional<CallShape> ownCallShape(RenderGuard guard) {
+    OwnShape known = ownShape;
+    if (known == null) {
+      known =
+          new OwnShape(
+              traits.calls()
+                  ? new CallProbe(
+                          (probe, form) -> text(probe, form, TINY, guard).string(),
+                          traits.callForm())
+                      .shape(traits.severalCalls())
+                  : Optional.empty());
+      guard.check();
+      ownShape = known;
+    }
+    return known.calls();
   }
 
   /** Once more with nothing but user and assistant in turn, which most templates take. */
   private Text inPlainTurns(
-      Conversation conversation, TemplateException failure, RenderGuard guard) {
+      Conversation conversation,
+      TemplateTraits used,
+      TemplateException failure,
+      RenderGuard guard) {
     Conversation plain = Adaptation.adapt(conversation, traits.withoutTools());
-    if (failure.kind() == Kind.LIMIT || plain.equals(Adaptation.adapt(conversation, traits))) {
+    if (failure.kind() == Kind.LIMIT || plain.equals(Adaptation.adapt(conversation, used))) {
       throw failure;
     }
     try {

@@ -29,6 +29,11 @@ public record TemplateTraits(
     return new TemplateTraits(system, false, false, false, false, false, callForm);
   }
 
+  /** The same template, given tools, calls and results as words. */
+  TemplateTraits withToolsInWords() {
+    return new TemplateTraits(system, false, false, false, false, neighbours, callForm);
+  }
+
   /**
    * What a call must look like.
    *

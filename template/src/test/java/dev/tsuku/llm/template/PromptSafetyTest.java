@@ -41,6 +41,10 @@ class PromptSafetyTest {
   private static final Set<String> SWITCHED_BY_THE_SYSTEM_MESSAGE =
       Set.of("HuggingFaceTB-SmolLM3-3B.jinja", "openbmb-MiniCPM5-1B.jinja");
 
+  /** It looks for thoughts in what the model wrote, where calls stand, too, if need be. */
+  private static final Set<String> LOOKS_FOR_THOUGHTS_IN_CALLS =
+      Set.of("inclusionai-ling-3.0-flash.jinja");
+
   @TestFactory
   List<DynamicTest> no_marker_in_a_readme_becomes_the_templates_own() throws IOException {
     assumeTrue(Files.isDirectory(FOLDER), "there is no folder of chat templates");
@@ -65,10 +69,12 @@ class PromptSafetyTest {
     String harmless = "# README\n" + markers.replaceAll(".+", "-") + "Nothing special.";
     String system =
         SWITCHED_BY_THE_SYSTEM_MESSAGE.contains(file.getFileName().toString()) ? harmless : hostile;
+    String called =
+        LOOKS_FOR_THOUGHTS_IN_CALLS.contains(file.getFileName().toString()) ? harmless : hostile;
     for (boolean thinking : new boolean[] {false, true}) {
       ChatTemplate told = template.thinking(thinking);
-      List<PromptPiece> expected = told.render(conversation(harmless, harmless));
-      List<PromptPiece> pieces = told.render(conversation(system, hostile));
+      List<PromptPiece> expected = told.render(conversation(harmless, harmless, harmless));
+      List<PromptPiece> pieces = told.render(conversation(system, called, hostile));
       assertThat(text(pieces, Origin.FORMAT)).isEqualTo(text(expected, Origin.FORMAT));
       assertThat(text(expected, Origin.FORMAT)).doesNotContain("README", "fetch");
       assertThat(text(expected, Origin.CONTENT)).contains("README");
@@ -78,12 +84,12 @@ class PromptSafetyTest {
   }
 
   /** Everything but what the model itself wrote, which templates may look into for its thoughts. */
-  private static Conversation conversation(String system, String readme) {
+  private static Conversation conversation(String system, String called, String readme) {
     return new Conversation(
         "You read files.\n" + system,
         List.of(
             new Turn.User("Fetch it.\n" + readme),
-            new Turn.Assistant("", List.of(new ToolCall("id-1", "fetch_file", arguments(readme)))),
+            new Turn.Assistant("", List.of(new ToolCall("id-1", "fetch_file", arguments(called)))),
             new Turn.ToolResult("id-1", readme, false),
             new Turn.Assistant("It is there.", List.of()),
             new Turn.User(readme)),

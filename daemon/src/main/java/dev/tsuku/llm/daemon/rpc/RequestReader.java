@@ -67,6 +67,7 @@ final class RequestReader {
         stop(request),
         withoutByteOrderMark(request.getJsonSchema()),
         ToolReader.choice(request),
+        request.getParallelToolCalls(),
         chatTemplate(request));
   }
 

@@ -245,6 +245,15 @@ class RequestReaderTest {
   }
 
   @Test
+  void an_answer_has_one_call_unless_more_are_allowed() {
+    assertThat(RequestReader.read("r", withTools("get").build()).parallelToolCalls()).isFalse();
+    assertThat(
+            RequestReader.read("r", withTools("get").setParallelToolCalls(true).build())
+                .parallelToolCalls())
+        .isTrue();
+  }
+
+  @Test
   void tools_that_cannot_be_called_are_refused() {
     assertRefused(withTools("get it").build(), Reason.INVALID_REQUEST, "tools[0].name is 'get it'");
     assertRefused(withTools("").build(), Reason.INVALID_REQUEST, "tools[0].name is ''");

@@ -1,5 +1,8 @@
 package dev.tsuku.llm.engine.constraint;
 
+import dev.tsuku.llm.grammar.json.Json;
+import dev.tsuku.llm.grammar.json.JsonException;
+import dev.tsuku.llm.grammar.json.JsonReader;
 import dev.tsuku.llm.grammar.match.Part;
 import dev.tsuku.llm.grammar.match.Position;
 import dev.tsuku.llm.template.ToolCall;
@@ -8,13 +11,15 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
  * Sorts an answer as it comes: what is for the reader, what the model only thought, and which tools
  * it calls. What may yet turn out to be the beginning of a call is held back, and so is the white
- * space before it.
+ * space before it. A call that repeats an earlier one of the answer is dropped.
  */
 public final class AnswerParts {
 
@@ -23,6 +28,9 @@ public final class AnswerParts {
 
   private static final String ID_CHARS =
       "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+  /** Calls of one answer. */
+  private static final int MOST_CALLS = 32;
 
   private static final RandomGenerator IDS = new SecureRandom();
 
@@ -33,7 +41,13 @@ public final class AnswerParts {
   private boolean hadThoughts;
   private boolean hadText;
   private int held;
-  private int called;
+
+  /** What was called with what, as values: key order and spelling make no other call. */
+  private final Set<Made> made = new HashSet<>();
+
+  private boolean isRepeating;
+
+  private record Made(String tool, Json arguments) {}
 
   AnswerParts(List<String> tools) {
     this.tools = tools;
@@ -48,16 +62,17 @@ public final class AnswerParts {
     if (from.tool() >= 0 || to.tool() >= 0) {
       arguments.writeBytes(written);
       if (to.tool() < 0) {
-        String json = arguments.toString(StandardCharsets.UTF_8);
-        calls.add(new ToolCall(id(), tools.get(from.tool()), json));
-        called++;
+        addCall(tools.get(from.tool()), arguments.toString(StandardCharsets.UTF_8));
         arguments.reset();
       }
       return;
     }
     switch (to.part()) {
       case VALUE -> {
-        text.writeBytes(from.part() == Part.THOUGHT ? new byte[0] : written);
+        // The last of a tag or a notation leads to a value, or to the end, and is none of it.
+        if (from.part() == Part.VALUE) {
+          text.writeBytes(written);
+        }
         held = 0;
       }
       case TEXT -> {
@@ -68,10 +83,39 @@ public final class AnswerParts {
       }
       case THOUGHT, NOTATION -> {
         hadThoughts |= to.part() == Part.THOUGHT;
-        // The beginning of a tag, and the white space before it.
-        text.reset();
+        if (from.part() == Part.TEXT) {
+          dropEnd(from.held());
+        }
+        held = 0;
       }
     }
+  }
+
+  private void addCall(String tool, String json) {
+    isRepeating |= !made.add(new Made(tool, value(json)));
+    if (!isRepeating) {
+      calls.add(new ToolCall(id(), tool, json));
+    }
+  }
+
+  private static Json value(String json) {
+    try {
+      return JsonReader.read(json);
+    } catch (JsonException e) {
+      // It obeys its schema, and is more than is read elsewhere; then its spelling counts.
+      return new Json.Text(json);
+    }
+  }
+
+  /** Drops the beginning of a tag, and the white space before it. */
+  private void dropEnd(int tag) {
+    byte[] all = text.toByteArray();
+    int end = Math.max(0, all.length - tag);
+    while (end > 0 && isBlank(all[end - 1])) {
+      end--;
+    }
+    text.reset();
+    text.write(all, 0, end);
   }
 
   private static String id() {
@@ -122,6 +166,11 @@ public final class AnswerParts {
 
   /** Whether any tool was called. */
   public boolean hasCalled() {
-    return called > 0;
+    return !made.isEmpty();
+  }
+
+  /** Whether no call may come any more: one was repeated, or there are as many as there may be. */
+  boolean hasEnoughCalls() {
+    return isRepeating || made.size() >= MOST_CALLS;
   }
 }

@@ -10,15 +10,17 @@ import java.util.Optional;
  * @param value what all of it has to obey; empty for nothing
  * @param tools that the conversation has
  * @param choice which of them may be called
+ * @param severalCalls whether more than one call may come
  */
-public record AnswerPlan(Optional<CompiledSchema> value, List<Tool> tools, ToolChoice choice) {
+public record AnswerPlan(
+    Optional<CompiledSchema> value, List<Tool> tools, ToolChoice choice, boolean severalCalls) {
 
   /** A tool and what its arguments have to obey. */
   record Tool(String name, CompiledSchema arguments) {}
 
   /** Anything. */
   public static final AnswerPlan FREE =
-      new AnswerPlan(Optional.empty(), List.of(), ToolChoice.AUTO);
+      new AnswerPlan(Optional.empty(), List.of(), ToolChoice.AUTO, false);
 
   public AnswerPlan {
     tools = List.copyOf(tools);

@@ -220,9 +220,9 @@ public final class Constraint implements TokenFilter {
             + " s. Make it simpler there.");
   }
 
-  /** Whether nothing can come any more. */
+  /** Whether nothing can come any more, or nothing that is of use. */
   public boolean isOver() {
-    return at.isEnd();
+    return at.isEnd() || parts.hasEnoughCalls();
   }
 
   /**

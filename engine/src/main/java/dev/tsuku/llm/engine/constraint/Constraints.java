@@ -5,11 +5,15 @@ import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.ToolChoice;
 import dev.tsuku.llm.engine.prompt.Formats;
+import dev.tsuku.llm.engine.prompt.Prompt.Opening;
 import dev.tsuku.llm.grammar.mask.Masks;
 import dev.tsuku.llm.grammar.mask.TextMasks;
 import dev.tsuku.llm.grammar.match.CallNotation;
 import dev.tsuku.llm.grammar.match.Calls;
+import dev.tsuku.llm.grammar.match.ChannelTags;
 import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.match.Reasoning;
+import dev.tsuku.llm.grammar.match.ThoughtTags;
 import dev.tsuku.llm.grammar.vocabulary.TextTokens;
 import dev.tsuku.llm.template.CallShape;
 import dev.tsuku.llm.template.PromptFormat;
@@ -36,6 +40,7 @@ public final class Constraints {
   private final Vocabulary vocabulary;
   private final Formats formats;
   private final SearchLimits limits;
+  private final Notations notations;
 
   @GuardedBy("lock")
   private final Map<Key, Guide> guides = new LinkedHashMap<>(16, 0.75f, true);
@@ -53,10 +58,10 @@ public final class Constraints {
    *
    * @param ends the tokens with which it ends its answers
    */
-  private record Tables(TextMasks texts, List<Integer> ends, Notations notations) {}
+  private record Tables(TextMasks texts, List<Integer> ends) {}
 
-  /** A plan, and how its calls are written; the same for all plans without any. */
-  private record Key(AnswerPlan plan, CallShape shape) {}
+  /** A plan, how its calls are written, the same for all plans without any, and reasoning. */
+  private record Key(AnswerPlan plan, CallShape shape, Reasoning reasoning) {}
 
   /** Nothing is known yet. */
   public Constraints(Vocabulary vocabulary, Formats formats) {
@@ -77,25 +82,30 @@ public final class Constraints {
     this.limits = limits;
     this.vocabulary = vocabulary;
     this.formats = formats;
+    this.notations = new Notations(vocabulary);
   }
 
-  /** Whether answers of a plan may be anything, so that there is nothing to {@link #begin}. */
-  public static boolean isFree(AnswerPlan plan) {
-    return plan.value().isEmpty() && plan.tools().isEmpty();
+  /**
+   * Whether answers of a plan may be anything, and all of it is for the reader, so that there is
+   * nothing to {@link #begin}.
+   */
+  public boolean isFree(AnswerPlan plan, Opening opening) {
+    return plan.value().isEmpty()
+        && plan.tools().isEmpty()
+        && (opening != Opening.HEADER || notations.channels().isEmpty());
   }
 
   /**
    * Begins an answer. The first one of a model takes long, because tables of its vocabulary are
    * made, and one of a new schema may; so this is for a worker.
    *
-   * @param isThinking whether the prompt ends where the model's thoughts begin
+   * @param opening with what the prompt makes the model begin
    * @param cancelled asked now and then; true ends the work
    * @return empty if it may be anything
    * @throws EngineException of kind {@code SCHEMA_REFUSED} if no end of it is found in time
    */
-  public Optional<Constraint> begin(
-      AnswerPlan plan, boolean isThinking, BooleanSupplier cancelled) {
-    return begin(plan, "", isThinking, cancelled);
+  public Optional<Constraint> begin(AnswerPlan plan, Opening opening, BooleanSupplier cancelled) {
+    return begin(plan, "", opening, cancelled);
   }
 
   /**
@@ -104,14 +114,15 @@ public final class Constraints {
    * @param template that it brings; empty for the model's own
    */
   public Optional<Constraint> begin(
-      AnswerPlan plan, String template, boolean isThinking, BooleanSupplier cancelled) {
-    if (isFree(plan)) {
+      AnswerPlan plan, String template, Opening opening, BooleanSupplier cancelled) {
+    if (isFree(plan, opening)) {
       return Optional.empty();
     }
     Key key =
         new Key(
             plan,
-            plan.value().isPresent() ? CallShape.TAGS : formats.callShape(template, cancelled));
+            plan.tools().isEmpty() ? CallShape.TAGS : formats.callShape(template, cancelled),
+            notations.reasoning(opening));
     Tables known = tables();
     Constraint constraint;
     lock.lock();
@@ -126,7 +137,9 @@ public final class Constraints {
         }
       }
       Position start =
-          isThinking ? guide.start().afterThinking(known.notations().thoughts()) : guide.start();
+          opening == Opening.THINKING && key.reasoning() instanceof ThoughtTags tags
+              ? guide.start().afterThinking(tags)
+              : guide.start();
       constraint = new Constraint(guide, start, vocabulary, lock, limits);
     } finally {
       lock.unlock();
@@ -140,7 +153,12 @@ public final class Constraints {
     Masks masks = new Masks(known.texts(), MASK_BYTES);
     List<Integer> ends = known.ends();
     if (plan.value().isPresent()) {
-      return new Guide(Position.start(plan.value().get().node()), masks, List.of(), ends);
+      Position value = Position.start(plan.value().get().node());
+      return new Guide(
+          key.reasoning() instanceof ChannelTags tags ? value.inFinalMessage(tags) : value,
+          masks,
+          List.of(),
+          ends);
     }
     List<AnswerPlan.Tool> tools =
         switch (plan.choice()) {
@@ -152,24 +170,31 @@ public final class Constraints {
         };
     Calls calls =
         new Calls(
-            notation(key.shape(), known),
+            notation(key),
             tools.stream()
                 .map(tool -> new Calls.Tool(tool.name(), tool.arguments().node()))
-                .toList());
+                .toList(),
+            plan.severalCalls());
     boolean isRequired =
         plan.choice() instanceof ToolChoice.Required || plan.choice() instanceof ToolChoice.Named;
     return new Guide(
-        isRequired ? calls.required() : calls.possible(),
+        isRequired ? calls.required() : possible(calls, key),
         masks,
         tools.stream().map(AnswerPlan.Tool::name).toList(),
         ends);
   }
 
-  private CallNotation notation(CallShape shape, Tables known) {
-    return known
-        .notations()
-        .of(shape)
-        .or(() -> known.notations().of(CallShape.TAGS))
+  /** A model that was told of the tags in words may spell them, or write its tokens of them. */
+  private Position possible(Calls calls, Key key) {
+    return key.shape().equals(CallShape.TAGS)
+        ? calls.possible(notations.spelledTags(key.reasoning()))
+        : calls.possible();
+  }
+
+  private CallNotation notation(Key key) {
+    return notations
+        .of(key.shape(), key.reasoning())
+        .or(() -> notations.of(CallShape.TAGS, key.reasoning()))
         .orElseThrow(
             () ->
                 new EngineException(
@@ -193,7 +218,7 @@ public final class Constraints {
         if (Thread.currentThread().isInterrupted()) {
           throw new EngineException(EngineException.Kind.CLOSED, "The model is being unloaded.");
         }
-        made = new Tables(new TextMasks(TextTokens.of(bytes)), ends, new Notations(vocabulary));
+        made = new Tables(new TextMasks(TextTokens.of(bytes)), ends);
         tables = made;
       }
       return made;

@@ -2,13 +2,18 @@ package dev.tsuku.llm.engine.constraint;
 
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.backend.Vocabulary.SpecialTokens;
+import dev.tsuku.llm.engine.prompt.Prompt.Opening;
 import dev.tsuku.llm.grammar.match.CallNotation;
+import dev.tsuku.llm.grammar.match.ChannelTags;
 import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.match.Reasoning;
 import dev.tsuku.llm.grammar.match.ThoughtTags;
 import dev.tsuku.llm.template.CallShape;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Makes of how a format writes calls what the tokens of a vocabulary can be held against. */
 final class Notations {
@@ -31,14 +36,23 @@ final class Notations {
   private record Symbols(String text, boolean isCut) {}
 
   /** The notation; empty if the model would end its answer by writing it. */
-  Optional<CallNotation> of(CallShape shape) {
-    Symbols before = symbols(shape.before());
-    Symbols between = symbols(shape.between());
-    Symbols next = symbols(shape.next());
+  Optional<CallNotation> of(CallShape shape, Reasoning reasoning) {
+    return of(shape, reasoning, SpecialTokens.PARSED);
+  }
+
+  /** The tags of {@link CallShape#TAGS} as text, also where the vocabulary has tokens for them. */
+  CallNotation spelledTags(Reasoning reasoning) {
+    return of(CallShape.TAGS, reasoning, SpecialTokens.TEXT).orElseThrow();
+  }
+
+  private Optional<CallNotation> of(CallShape shape, Reasoning reasoning, SpecialTokens special) {
+    Symbols before = symbols(shape.before(), special);
+    Symbols between = symbols(shape.between(), special);
+    Symbols next = symbols(shape.next(), special);
     if (before.isCut() || between.isCut() || before.text().isEmpty() || between.text().isEmpty()) {
       return Optional.empty();
     }
-    Symbols after = symbols(shape.after());
+    Symbols after = symbols(shape.after(), special);
     String behind = after.text();
     if (!after.isCut() && !next.text().isEmpty()) {
       behind = behind.substring(0, common(behind, next.text()));
@@ -53,12 +67,33 @@ final class Notations {
             next.isCut() ? "" : next.text(),
             shape.isSpaced(),
             beginsOtherThings(before.text()),
-            thoughts()));
+            reasoning));
   }
 
-  /** What stands around thoughts, which many families write alike. */
-  ThoughtTags thoughts() {
-    return new ThoughtTags(symbols("<think>").text(), symbols("</think>").text());
+  /**
+   * How reasoning is written: in channels where the prompt ends in a header and the vocabulary has
+   * them, else between tags, which many families write alike.
+   */
+  Reasoning reasoning(Opening opening) {
+    Optional<ChannelTags> channels =
+        opening == Opening.HEADER ? channels() : Optional.<ChannelTags>empty();
+    return channels.isPresent()
+        ? channels.get()
+        : new ThoughtTags(
+            symbols("<think>", SpecialTokens.PARSED).text(),
+            symbols("</think>", SpecialTokens.PARSED).text());
+  }
+
+  /** The tokens around messages in channels; empty if the vocabulary lacks one. */
+  Optional<ChannelTags> channels() {
+    List<String> tags =
+        Stream.of("<|start|>", "<|channel|>", "<|message|>", "<|end|>", "<|constrain|>")
+            .flatMap(name -> vocabulary.specialToken(name).stream().mapToObj(Position::markOf))
+            .toList();
+    return tags.size() == 5
+        ? Optional.of(
+            new ChannelTags(tags.get(0), tags.get(1), tags.get(2), tags.get(3), tags.get(4)))
+        : Optional.empty();
   }
 
   private boolean beginsOtherThings(String before) {
@@ -83,9 +118,9 @@ final class Notations {
     return text.substring(0, length);
   }
 
-  private Symbols symbols(String text) {
+  private Symbols symbols(String text, SpecialTokens special) {
     StringBuilder symbols = new StringBuilder();
-    for (int token : vocabulary.tokenize(text, SpecialTokens.PARSED, false)) {
+    for (int token : vocabulary.tokenize(text, special, false)) {
       if (vocabulary.endsGeneration(token)) {
         return new Symbols(symbols.toString(), true);
       }

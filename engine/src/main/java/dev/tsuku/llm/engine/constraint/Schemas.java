@@ -88,7 +88,7 @@ public final class Schemas {
     List<String> messages = messages(request.conversation());
     if (!request.jsonSchema().isEmpty()) {
       CompiledSchema value = read("json_schema", new Key(request.jsonSchema(), false, messages));
-      return new AnswerPlan(Optional.of(value), List.of(), request.toolChoice());
+      return new AnswerPlan(Optional.of(value), List.of(), request.toolChoice(), false);
     }
     List<ToolDefinition> definitions = request.conversation().tools();
     List<AnswerPlan.Tool> tools = new ArrayList<>();
@@ -107,7 +107,8 @@ public final class Schemas {
     }
     return tools.isEmpty()
         ? AnswerPlan.FREE
-        : new AnswerPlan(Optional.empty(), tools, request.toolChoice());
+        : new AnswerPlan(
+            Optional.empty(), tools, request.toolChoice(), request.parallelToolCalls());
   }
 
   /** What was said to the model. What it said itself is no evidence of anything. */

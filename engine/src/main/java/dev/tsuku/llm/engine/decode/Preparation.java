@@ -56,7 +56,7 @@ final class Preparation {
   private void read(Executor grammars) {
     try {
       Prompt prompt = reader.read(ticket.request(), abort);
-      if (Constraints.isFree(ticket.plan())) {
+      if (constraints.isFree(ticket.plan(), prompt.opening())) {
         end(new Outcome(prompt, Optional.empty(), null));
       } else {
         grammars.execute(() -> constrain(prompt));
@@ -70,10 +70,7 @@ final class Preparation {
     try {
       Optional<Constraint> constraint =
           constraints.begin(
-              ticket.plan(),
-              ticket.request().chatTemplate(),
-              prompt.beginsThinking(),
-              abort::raised);
+              ticket.plan(), ticket.request().chatTemplate(), prompt.opening(), abort::raised);
       end(new Outcome(prompt, constraint, null));
     } catch (RuntimeException | Error e) {
       end(new Outcome(null, Optional.empty(), e));

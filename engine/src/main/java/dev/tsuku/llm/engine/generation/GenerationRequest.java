@@ -15,6 +15,8 @@ import java.util.List;
  * @param jsonSchema what all of the answer has to obey, as text; empty for nothing. Then no tool is
  *     called
  * @param toolChoice whether the conversation's tools are called, if it has any
+ * @param parallelToolCalls whether the answer may call several tools; if not, it ends with its
+ *     first call
  * @param chatTemplate that writes the prompt: Jinja, or {@code "chatml"}; empty for the model's own
  */
 public record GenerationRequest(
@@ -25,6 +27,7 @@ public record GenerationRequest(
     List<String> stop,
     String jsonSchema,
     ToolChoice toolChoice,
+    boolean parallelToolCalls,
     String chatTemplate) {
 
   public GenerationRequest {
@@ -37,7 +40,7 @@ public record GenerationRequest(
     }
   }
 
-  /** With the model's own chat template. */
+  /** At most one call, and the model's own chat template. */
   public GenerationRequest(
       String id,
       Conversation conversation,
@@ -46,7 +49,7 @@ public record GenerationRequest(
       List<String> stop,
       String jsonSchema,
       ToolChoice toolChoice) {
-    this(id, conversation, maxTokens, sampling, stop, jsonSchema, toolChoice, "");
+    this(id, conversation, maxTokens, sampling, stop, jsonSchema, toolChoice, false, "");
   }
 
   /** Without a schema; tools are called as the model likes. */

@@ -6,6 +6,16 @@ package dev.tsuku.llm.engine.prompt;
  */
 public final class Prompt {
 
+  /** What an answer begins with. */
+  public enum Opening {
+    /** What the model says, or thinks if it likes. */
+    ANSWER,
+    /** What the model thinks. */
+    THINKING,
+    /** The header of a message, which says whom the message is for. */
+    HEADER
+  }
+
   private final RenderedText text;
   private final int[] tokens;
 
@@ -19,9 +29,11 @@ public final class Prompt {
     return tokens;
   }
 
-  /** Whether the answer begins with what the model thinks, because the prompt says so. */
-  public boolean beginsThinking() {
-    return text.endsWith("<think>");
+  /** How the answer begins, as the end of the prompt has it. */
+  public Opening opening() {
+    return text.endsWith("<think>")
+        ? Opening.THINKING
+        : text.endsWith("<|start|>assistant") ? Opening.HEADER : Opening.ANSWER;
   }
 
   RenderedText text() {

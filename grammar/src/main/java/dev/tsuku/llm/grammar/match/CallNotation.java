@@ -11,7 +11,7 @@ package dev.tsuku.llm.grammar.match;
  *     there can only be one
  * @param isSpaced whether a space stands behind commas and colons
  * @param beginsOtherThings whether other things than calls begin with the first symbol, too
- * @param thoughts what stands around thoughts, which may come before all
+ * @param reasoning how reasoning is written, which may come before all
  */
 public record CallNotation(
     String before,
@@ -20,7 +20,7 @@ public record CallNotation(
     String next,
     boolean isSpaced,
     boolean beginsOtherThings,
-    ThoughtTags thoughts) {
+    Reasoning reasoning) {
 
   public CallNotation {
     if (before.isEmpty() || between.isEmpty()) {

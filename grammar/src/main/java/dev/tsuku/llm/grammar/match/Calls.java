@@ -20,6 +20,7 @@ public final class Calls {
 
   private final CallNotation notation;
   private final List<Tool> tools;
+  private final boolean severalCalls;
   private final Context context;
   private @Nullable Position behind;
 
@@ -27,16 +28,25 @@ public final class Calls {
    * Answers with calls.
    *
    * @param tools that may be called; if there are none, no call can begin
+   * @param severalCalls whether another call may follow a call; if not, the answer is over then
    */
-  public Calls(CallNotation notation, List<Tool> tools) {
-    this.notation = notation;
-    this.tools = List.copyOf(tools);
-    this.context =
+  public Calls(CallNotation notation, List<Tool> tools, boolean severalCalls) {
+    this(
+        notation,
+        tools,
+        severalCalls,
         new Context(
             notation.isSpaced() ? Spacing.SPACE : Spacing.NONE,
             new Shared(),
             null,
-            Context.NO_TOOL);
+            Context.NO_TOOL));
+  }
+
+  private Calls(CallNotation notation, List<Tool> tools, boolean severalCalls, Context context) {
+    this.notation = notation;
+    this.tools = List.copyOf(tools);
+    this.severalCalls = severalCalls;
+    this.context = context;
   }
 
   /** Before an answer that begins with a call, and has nothing but calls. */
@@ -50,15 +60,56 @@ public final class Calls {
 
   /** Before an answer of words, behind which calls may come. */
   public Position possible() {
+    return possible(notation);
+  }
+
+  /**
+   * The same where calls may be written in another way, too.
+   *
+   * @param spelled with the same spaces and reasoning
+   */
+  public Position possible(CallNotation spelled) {
+    return switch (notation.reasoning()) {
+      case ThoughtTags(String begin, String end) -> {
+        Calls other =
+            spelled.equals(notation) ? this : new Calls(spelled, tools, severalCalls, context);
+        yield Prose.opening(
+            new Prose.Plan(
+                beginning(),
+                other.beginning(),
+                notation.isOnlyAtStart(),
+                new Tag(begin),
+                new Tag(end)),
+            context);
+      }
+      case ChannelTags tags ->
+          Messages.opening(
+              new Messages.Plan(
+                  tags,
+                  ofRecipient("", tags),
+                  ofRecipient(tags.channel() + ChannelTags.COMMENTARY, tags)),
+              context);
+    };
+  }
+
+  private Prose.Beginning beginning() {
+    String before = notation.before();
     int trigger = notation.triggerLength();
-    return Prose.opening(
-        new Prose.Plan(
-            new Tag(notation.before().substring(0, trigger)),
-            first(notation.before().substring(trigger)),
-            notation.isOnlyAtStart(),
-            new Tag(notation.thoughts().begin()),
-            new Tag(notation.thoughts().end())),
-        context);
+    return new Prose.Beginning(
+        new Tag(before.substring(0, trigger)), first(before.substring(trigger)));
+  }
+
+  /** Behind the beginning of a recipient's name, in a header that goes on with a text. */
+  private @Nullable Position ofRecipient(String channel, ChannelTags tags) {
+    List<Choice.Branch> branches = new ArrayList<>();
+    for (int tool = 0; tool < tools.size(); tool++) {
+      Position arguments = arguments(tool);
+      for (String type : List.of(" " + tags.constrain() + "json", " json", "")) {
+        String text = tools.get(tool).name() + channel + type + tags.message();
+        branches.add(new Choice.Branch(text, arguments));
+      }
+    }
+    return Choice.of(branches, context);
   }
 
   private @Nullable Position first(String before) {
@@ -83,7 +134,7 @@ public final class Calls {
     if (known == null) {
       List<Choice.Branch> branches = new ArrayList<>();
       branches.add(new Choice.Branch(notation.after(), new Position.End(context)));
-      if (!notation.next().isEmpty()) {
+      if (severalCalls && !notation.next().isEmpty()) {
         for (int tool = 0; tool < tools.size(); tool++) {
           String text = notation.next() + tools.get(tool).name() + notation.between();
           branches.add(new Choice.Branch(text, arguments(tool)));

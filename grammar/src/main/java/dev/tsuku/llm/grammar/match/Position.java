@@ -21,6 +21,7 @@ public abstract sealed class Position
         Text,
         Choice,
         Prose,
+        Messages,
         ArgumentsStart,
         Position.Gap,
         Position.ValueStart,
@@ -182,7 +183,7 @@ public abstract sealed class Position
 
   /** Whether nearly everything may come here. */
   public final boolean isProse() {
-    return this instanceof Prose;
+    return this instanceof Prose || this instanceof Messages;
   }
 
   /**
@@ -191,6 +192,13 @@ public abstract sealed class Position
    */
   public final Position afterThinking(ThoughtTags tags) {
     return Prose.thinking(this, tags);
+  }
+
+  /** In the header of the message for the reader that is this, and nothing else. */
+  public final Position inFinalMessage(ChannelTags tags) {
+    Choice.Branch branch =
+        new Choice.Branch(tags.channel() + ChannelTags.FINAL + tags.message(), this);
+    return Objects.requireNonNull(Choice.of(List.of(branch), context));
   }
 
   /** The names that the schema speaks of, in the order in which they may come here. */

@@ -49,11 +49,18 @@ final class Prose extends Position {
     }
   }
 
+  /**
+   * With what calls begin.
+   *
+   * @param then behind it; null if there must not be any
+   */
+  record Beginning(Tag tag, @Nullable Position then) {}
+
   /** What may come after all. Two that are made apart are never the same. */
   static final class Plan {
 
-    private final Tag call;
-    private final @Nullable Position called;
+    private final Beginning call;
+    private final Beginning spelled;
     private final boolean isOnlyAtStart;
     private final Tag thinking;
     private final Tag thought;
@@ -62,14 +69,14 @@ final class Prose extends Position {
      * A plan.
      *
      * @param call with which calls begin
-     * @param called behind it; null if there must not be any
+     * @param spelled with which they begin, too
      * @param isOnlyAtStart whether a call can only be the first thing
      * @param thinking with which thoughts begin
      * @param thought with which they end
      */
-    Plan(Tag call, @Nullable Position called, boolean isOnlyAtStart, Tag thinking, Tag thought) {
+    Plan(Beginning call, Beginning spelled, boolean isOnlyAtStart, Tag thinking, Tag thought) {
       this.call = call;
-      this.called = called;
+      this.spelled = spelled;
       this.isOnlyAtStart = isOnlyAtStart;
       this.thinking = thinking;
       this.thought = thought;
@@ -92,39 +99,49 @@ final class Prose extends Position {
   /** Symbols of the tag that is looked for, at the end of what was said. */
   private final int matched;
 
+  /** The same for the tag with which calls begin, too. */
+  private final int spelled;
+
   /** The same for the tag with which thoughts begin. */
   private final int thinking;
 
   /** What follows thoughts; null if it is words. */
   private final @Nullable Position then;
 
-  private Prose(
-      Plan plan, Phase phase, int matched, int thinking, @Nullable Position then, Context context) {
+  /** How much of each tag has come. */
+  private record Matched(int call, int spelled, int thinking) {
+
+    static final Matched NOTHING = new Matched(0, 0, 0);
+  }
+
+  private Prose(Plan plan, Phase phase, Matched matched, @Nullable Position then, Context context) {
     super(context);
     this.plan = plan;
     this.phase = phase;
-    this.matched = matched;
-    this.thinking = thinking;
+    this.matched = matched.call();
+    this.spelled = matched.spelled();
+    this.thinking = matched.thinking();
     this.then = then;
   }
 
   static Prose opening(Plan plan, Context context) {
-    return new Prose(plan, Phase.START, 0, 0, null, context);
+    return new Prose(plan, Phase.START, Matched.NOTHING, null, context);
   }
 
   /** In thoughts that were begun, behind which something else comes. */
   static Prose thinking(Position then, ThoughtTags tags) {
     if (then instanceof Prose words) {
-      return new Prose(words.plan, Phase.THINKING, 0, 0, null, then.context);
+      return new Prose(words.plan, Phase.THINKING, Matched.NOTHING, null, then.context);
     }
     Tag end = new Tag(tags.end());
     // Nothing is looked for but the end.
-    Plan plan = new Plan(end, then, false, new Tag(tags.begin()), end);
-    return new Prose(plan, Phase.THINKING, 0, 0, then, then.context);
+    Beginning none = new Beginning(end, then);
+    Plan plan = new Plan(none, none, false, new Tag(tags.begin()), end);
+    return new Prose(plan, Phase.THINKING, Matched.NOTHING, then, then.context);
   }
 
-  private Prose at(Phase next, int ofCall, int ofThought) {
-    return new Prose(plan, next, ofCall, ofThought, then, context);
+  private Prose at(Phase next, Matched ofTags) {
+    return new Prose(plan, next, ofTags, then, context);
   }
 
   @Override
@@ -141,24 +158,28 @@ final class Prose extends Position {
     if (phase == Phase.THINKING) {
       int ending = plan.thought.matched(matched, symbol);
       if (ending < plan.thought.length()) {
-        return at(Phase.THINKING, ending, 0);
+        return at(Phase.THINKING, new Matched(ending, 0, 0));
       }
-      return then == null ? at(Phase.THOUGHT, 0, 0) : then;
+      return then == null ? at(Phase.THOUGHT, Matched.NOTHING) : then;
     }
     boolean mayCall = phase != Phase.TALKING || !plan.isOnlyAtStart;
-    int calling = mayCall ? plan.call.matched(matched, symbol) : 0;
-    if (mayCall && calling == plan.call.length()) {
-      return plan.called;
+    int calling = mayCall ? plan.call.tag().matched(matched, symbol) : 0;
+    if (mayCall && calling == plan.call.tag().length()) {
+      return plan.call.then();
+    }
+    int spelling = mayCall ? plan.spelled.tag().matched(spelled, symbol) : 0;
+    if (mayCall && spelling == plan.spelled.tag().length()) {
+      return plan.spelled.then();
     }
     int thought = phase == Phase.START ? plan.thinking.matched(thinking, symbol) : 0;
     if (thought == plan.thinking.length()) {
-      return at(Phase.THINKING, 0, 0);
+      return at(Phase.THINKING, Matched.NOTHING);
     }
     boolean isBlank = symbol == ' ' || symbol == '\n' || symbol == '\r' || symbol == '\t';
     // A mark says nothing either.
     boolean isSilent = isBlank || symbol >= MARK || thought > 0;
     boolean stays = phase != Phase.TALKING && isSilent;
-    return at(stays ? phase : Phase.TALKING, calling, thought);
+    return at(stays ? phase : Phase.TALKING, new Matched(calling, spelling, thought));
   }
 
   @Override
@@ -185,12 +206,14 @@ final class Prose extends Position {
   public int held() {
     return phase == Phase.THINKING
         ? 0
-        : Math.max(plan.call.bytes(matched), plan.thinking.bytes(thinking));
+        : Math.max(
+            Math.max(plan.call.tag().bytes(matched), plan.spelled.tag().bytes(spelled)),
+            plan.thinking.bytes(thinking));
   }
 
   @Override
   List<Object> key() {
-    return List.of(plan, phase, matched, thinking, keyOf(then));
+    return List.of(plan, phase, matched, spelled, thinking, keyOf(then));
   }
 
   private static Object keyOf(@Nullable Object thing) {

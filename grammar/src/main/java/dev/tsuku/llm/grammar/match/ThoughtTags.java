@@ -6,4 +6,4 @@ package dev.tsuku.llm.grammar.match;
  * @param begin not empty
  * @param end not empty
  */
-public record ThoughtTags(String begin, String end) {}
+public record ThoughtTags(String begin, String end) implements Reasoning {}

@@ -113,7 +113,23 @@ class StructuredTest {
                 "--tool-choice",
                 "required",
                 "Go on.");
-    assertThat(json.out()).contains("\"tool_calls\":[{\"id\":\"", "\"stop_reason\":\"tool_use\"");
+    assertThat(json.out())
+        .contains("\"tool_calls\":[{\"id\":\"", "\"stop_reason\":\"tool_use\"")
+        .containsOnlyOnce("\"arguments\":");
+    Result several =
+        tsuku()
+            .run(
+                "complete",
+                "--max-tokens=400",
+                "--temperature=1",
+                "--seed=3",
+                "--tools",
+                tools.toString(),
+                "--tool-choice=required",
+                "--parallel-tool-calls",
+                "Go on.");
+    assertThat(several.status()).as(several.err()).isZero();
+    assertThat(several.out().lines()).hasSizeGreaterThan(1).doesNotHaveDuplicates();
   }
 
   @Test
@@ -124,6 +140,7 @@ class StructuredTest {
     assertRefused("no file", "complete", "--schema", home.resolve("gone").toString(), "x");
     assertRefused("holds no tools", "complete", "--tools", none.toString(), "x");
     assertRefused("--tool-choice", "complete", "--tool-choice", "auto", "x");
+    assertRefused("--parallel-tool-calls", "complete", "--parallel-tool-calls", "x");
     assertThat(home.resolve("llm.sock")).doesNotExist();
   }
 
