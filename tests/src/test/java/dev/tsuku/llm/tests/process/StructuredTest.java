@@ -116,25 +116,6 @@ class StructuredTest {
     assertThat(json.out())
         .contains("\"tool_calls\":[{\"id\":\"", "\"stop_reason\":\"tool_use\"")
         .containsOnlyOnce("\"arguments\":");
-    long most = 0;
-    for (int seed = 1; seed <= 8; seed++) {
-      Result several =
-          tsuku()
-              .run(
-                  "complete",
-                  "--max-tokens=600",
-                  "--temperature=1",
-                  "--seed=" + seed,
-                  "--tools",
-                  tools.toString(),
-                  "--tool-choice=fetch_file",
-                  "--parallel-tool-calls",
-                  "Go on.");
-      assertThat(several.status()).as(several.err()).isZero();
-      assertThat(several.out().lines()).doesNotHaveDuplicates();
-      most = Math.max(most, several.out().lines().count());
-    }
-    assertThat(most).isGreaterThan(1);
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.tsuku.llm.protocol.v1.ToolCall;
 import dev.tsuku.llm.protocol.v1.ToolDef;
 import dev.tsuku.llm.testkit.SharedFiles;
 import dev.tsuku.llm.testkit.ShortDirectory;
+import dev.tsuku.llm.tests.process.TsukuCommand.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,6 +86,35 @@ class ToolCallsTest {
       assertThat(several.getUsage().getOutputTokens()).isLessThan(300);
       assertThat(daemon.isAlive()).isTrue();
     }
+  }
+
+  @Test
+  void a_command_prints_several_calls_where_they_are_allowed() throws IOException {
+    Path tools =
+        Files.writeString(
+            home.resolve("tools.json"),
+            "[{\"name\": \"fetch_file\", \"parameters\": "
+                + tool("fetch_file", "", "path").getParametersSchema()
+                + "}]");
+    long most = 0;
+    for (int seed = 1; seed <= 8 && most < 2; seed++) {
+      Result printed =
+          tsuku()
+              .run(
+                  "complete",
+                  "--max-tokens=200",
+                  "--temperature=1",
+                  "--seed=" + seed,
+                  "--tools",
+                  tools.toString(),
+                  "--tool-choice=required",
+                  "--parallel-tool-calls",
+                  "Read the files README.md and LICENSE.");
+      assertThat(printed.status()).as(printed.err()).isZero();
+      assertThat(printed.out().lines()).isNotEmpty().doesNotHaveDuplicates();
+      most = printed.out().lines().count();
+    }
+    assertThat(most).isGreaterThan(1);
   }
 
   private static String called(ToolCall call) {
