@@ -7,10 +7,13 @@ import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
+import dev.tsuku.llm.template.BoundaryTokens;
 import dev.tsuku.llm.template.ChatMl;
+import dev.tsuku.llm.template.ChatTemplate;
 import dev.tsuku.llm.template.Conversation;
 import dev.tsuku.llm.template.Turn;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -192,5 +195,27 @@ class PromptReaderTest {
             () -> read(user("a".repeat(1500)), assistant("b".repeat(200)), user("c d".repeat(50))))
         .isInstanceOf(EngineException.class)
         .hasMessageContaining("the model's context holds 1000");
+  }
+
+  @Test
+  void the_end_of_a_prompt_tells_with_what_the_answer_begins() {
+    assertThat(opening("<|start|>assistant")).isEqualTo(Prompt.Opening.HEADER);
+    assertThat(opening("<|start|>assistant<|channel|>final<|message|>"))
+        .isEqualTo(Prompt.Opening.ANSWER);
+    assertThat(opening("<think>\n")).isEqualTo(Prompt.Opening.THINKING);
+    assertThat(opening("")).isEqualTo(Prompt.Opening.ANSWER);
+  }
+
+  private static Prompt.Opening opening(String end) {
+    ChatTemplate template =
+        ChatTemplate.parse(
+            "{% for m in messages %}{{ m.content }}{% endfor %}" + end,
+            new BoundaryTokens("", ""),
+            Clock.systemUTC());
+    return new PromptReader(Formats.only(template), new Pairs(), 1000)
+        .read(
+            new GenerationRequest("r1", new Conversation("", List.of(user("Hi"))), 1),
+            AbortSignal.NEVER)
+        .opening();
   }
 }
