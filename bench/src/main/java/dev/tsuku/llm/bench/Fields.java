@@ -8,10 +8,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -86,6 +88,9 @@ final class Fields implements Callable<Integer> {
   @Option(names = "--threads", description = "Threads of llama-server; all cores unless given.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
+  @Option(names = "--show", description = "Print what is not wholly right.")
+  private boolean shows;
+
   /** A card and what stands on it. */
   record Card(String text, Map<String, String> fields) {
 
@@ -105,15 +110,15 @@ final class Fields implements Callable<Integer> {
       return of.get(random.nextInt(of.size()));
     }
 
-    /** How many fields an answer has rightly; the case of letters does not count. */
-    int right(String answer) {
+    /** The fields that an answer has rightly; the case of letters does not count. */
+    Set<String> right(String answer) {
       Json json;
       try {
         json = JsonReader.read(answer);
       } catch (JsonException e) {
-        return 0;
+        return Set.of();
       }
-      int right = 0;
+      Set<String> right = new LinkedHashSet<>();
       if (json instanceof Json.Obj object) {
         for (Map.Entry<String, String> field : fields.entrySet()) {
           String given =
@@ -123,7 +128,7 @@ final class Fields implements Callable<Integer> {
                 default -> "";
               };
           if (given.strip().equalsIgnoreCase(field.getValue())) {
-            right++;
+            right.add(field.getKey());
           }
         }
       }
@@ -182,26 +187,32 @@ final class Fields implements Callable<Integer> {
   }
 
   private void measure(Way way) throws IOException, InterruptedException {
-    int fields = 0;
+    Map<String, Integer> fields = new LinkedHashMap<>();
+    Card.of(0).fields().keySet().forEach(field -> fields.put(field, 0));
     int whole = 0;
     for (int round = 0; round < rounds; round++) {
       Card card = Card.of(round);
       String question = "Extract the contact's data as JSON.\n\n" + card.text();
       Peer.Reply reply =
           way.peer().ask(Peer.Ask.of(question, MOST_TOKENS).withSchema(schema(way.grounded())));
-      int right = card.right(reply.text());
-      fields += right;
-      whole += right == card.fields().size() ? 1 : 0;
+      Set<String> right = card.right(reply.text());
+      right.forEach(field -> fields.merge(field, 1, Integer::sum));
+      whole += right.size() == card.fields().size() ? 1 : 0;
+      if (shows && right.size() < card.fields().size()) {
+        System.out.println("  " + card.text() + " -> " + reply.text());
+      }
     }
-    int asked = rounds * Card.of(0).fields().size();
+    int right = fields.values().stream().mapToInt(Integer::intValue).sum();
+    int asked = rounds * fields.size();
     System.out.printf(
         Locale.ROOT,
-        "%-40s %3d of %d fields (%4.1f %%), %3d of %d whole answers%n",
+        "%-40s %3d of %d fields (%4.1f %%), %3d of %d whole answers %s%n",
         way.name(),
-        fields,
+        right,
         asked,
-        100.0 * fields / asked,
+        100.0 * right / asked,
         whole,
-        rounds);
+        rounds,
+        fields);
   }
 }

@@ -62,7 +62,7 @@ class LlamaVocabularyTest {
     try (LlamaModel model = load(name)) {
       Vocabulary vocabulary = model.vocabulary();
       byte[][] texts = vocabulary.textBytes();
-      assertThat(texts).hasSize(vocabulary.size());
+      assertThat(texts.length).isEqualTo(vocabulary.size());
       for (int token = 0; token < texts.length; token++) {
         byte[] expected = vocabulary.isText(token) ? vocabulary.bytes(token) : new byte[0];
         if (!Arrays.equals(texts[token], expected)) {
