@@ -8,10 +8,8 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +26,7 @@ public final class Dfa {
   public static final int UNBOUNDED = Integer.MAX_VALUE;
 
   private static final int BYTES = 256;
-  private static final int MOST_STATES = 20_000;
+  static final int MOST_STATES = 20_000;
 
   /** As many with few ways on take as much room as one with a table of its own. */
   private static final int SPARSE_STATES = 32;
@@ -36,19 +34,15 @@ public final class Dfa {
   /** Steps of building; some ten milliseconds. */
   private static final int MOST_WORK = 4_000_000;
 
-  private static final int CONTINUATION_MASK = 0xc0;
-  private static final int CONTINUATION = 0x80;
   private static final byte NOT_ALL = 1;
   private static final byte ALL = 2;
+
+  private static final ByteTable NO_TABLE = ByteTable.ofRows(List.of(), new BitSet());
 
   /** All texts. */
   public static final Dfa ANY = search("");
 
-  /** Which column of {@link #next} is a byte's: many bytes lead everywhere to the same states. */
-  private final int[] columns;
-
-  private final int width;
-  private final int[] next;
+  private final ByteTable table;
   private final BitSet accepting;
   private final int[] leastChars;
   private final int[] mostChars;
@@ -61,7 +55,7 @@ public final class Dfa {
    */
   private final byte[] anyFrom;
 
-  /** Instead of {@link #next}, where most states have few ways on. */
+  /** Instead of {@link #table}, where most states have few ways on. */
   private final @Nullable SparseTable sparse;
 
   /** Whether all that leads somewhere in whole characters is a text of the set. */
@@ -75,63 +69,20 @@ public final class Dfa {
     this.mostChars = table.chars(true);
     this.empty = leastChars[0] == UNBOUNDED;
     this.isOfParts = Arrays.stream(leastChars).skip(1).allMatch(count -> count == 0);
-    this.columns = new int[0];
-    this.width = 0;
-    this.next = new int[0];
+    this.table = NO_TABLE;
     this.anyFrom = new byte[table.states()];
   }
 
-  private Dfa(List<int[]> rows, BitSet accepting, int cost) {
+  Dfa(ByteTable table, BitSet accepting, int cost) {
     this.sparse = null;
     this.isOfParts = false;
     this.cost = cost;
-    int[] bytes = distances(rows, accepting, false);
-    this.empty = rows.isEmpty() || bytes[0] == UNBOUNDED;
+    this.table = table;
     this.accepting = accepting;
-    this.leastChars = distances(rows, accepting, true);
-    for (int[] row : rows) {
-      for (int b = 0; b < BYTES; b++) {
-        row[b] = row[b] >= 0 && bytes[row[b]] == UNBOUNDED ? DEAD : row[b];
-      }
-    }
-    this.columns = columns(rows);
-    this.width = Arrays.stream(columns).max().orElseThrow() + 1;
-    this.next = new int[rows.size() * width];
-    for (int state = 0; state < rows.size(); state++) {
-      for (int b = 0; b < BYTES; b++) {
-        next[state * width + columns[b]] = rows.get(state)[b];
-      }
-    }
-    this.mostChars = longest(rows.size());
-    this.anyFrom = new byte[rows.size()];
-  }
-
-  private static int[] columns(List<int[]> rows) {
-    int[] columns = new int[BYTES];
-    Map<Integer, List<int[]>> known = new HashMap<>();
-    int count = 0;
-    for (int b = 0; b < BYTES; b++) {
-      // Its targets, and behind them its number.
-      int[] column = new int[rows.size() + 1];
-      for (int state = 0; state < rows.size(); state++) {
-        column[state] = rows.get(state)[b];
-      }
-      List<int[]> alike = known.computeIfAbsent(Arrays.hashCode(column), key -> new ArrayList<>());
-      int number = count;
-      for (int[] other : alike) {
-        if (Arrays.equals(column, 0, rows.size(), other, 0, rows.size())) {
-          number = other[rows.size()];
-          break;
-        }
-      }
-      if (number == count) {
-        count++;
-        column[rows.size()] = number;
-        alike.add(column);
-      }
-      columns[b] = number;
-    }
-    return columns;
+    this.leastChars = table.least();
+    this.mostChars = table.most();
+    this.empty = leastChars.length == 0 || leastChars[0] == UNBOUNDED;
+    this.anyFrom = new byte[leastChars.length];
   }
 
   /**
@@ -140,7 +91,11 @@ public final class Dfa {
    * @throws RegexException if it is no pattern, not supported or too complex
    */
   public static Dfa search(String pattern) {
-    return determinize(Nfa.search(RegexParser.parse(pattern)));
+    return search(RegexParser.parse(pattern));
+  }
+
+  static Dfa search(Regex regex) {
+    return Determinizer.of(Nfa.search(Trimmer.trim(regex, true, true)));
   }
 
   /** The texts that are the whole of what a pattern matches. */
@@ -176,7 +131,7 @@ public final class Dfa {
       }
       accepting.set(state);
     }
-    return new Dfa(rows, accepting, rows.size());
+    return new Dfa(ByteTable.ofRows(rows, accepting), accepting, rows.size());
   }
 
   /**
@@ -215,111 +170,9 @@ public final class Dfa {
     return row;
   }
 
-  private static Dfa determinize(Nfa nfa) {
-    Map<List<Integer>, Integer> numbers = new HashMap<>();
-    Deque<List<Integer>> open = new ArrayDeque<>();
-    List<int[]> rows = new ArrayList<>();
-    BitSet accepting = new BitSet();
-    Closure closure = new Closure(nfa);
-    List<Integer> first = closure.of(List.of(nfa.start()), true, false);
-    numbers.put(first, 0);
-    open.add(first);
-    while (!open.isEmpty()) {
-      List<Integer> places = open.remove();
-      int state = rows.size();
-      boolean isStart = state == 0;
-      accepting.set(state, closure.of(places, isStart, true).contains(nfa.end()));
-      int[] row = deadRow();
-      rows.add(row);
-      List<Nfa.Way> ways = new ArrayList<>();
-      BitSet cuts = new BitSet(BYTES + 1);
-      for (int place : places) {
-        for (Nfa.Way way : nfa.ways(place)) {
-          ways.add(way);
-          cuts.set(way.first());
-          cuts.set(way.last() + 1);
-        }
-      }
-      for (int from = cuts.nextSetBit(0); from >= 0 && from < BYTES; ) {
-        int to = cuts.nextSetBit(from + 1);
-        if (to < 0) {
-          break;
-        }
-        List<Integer> targets = new ArrayList<>();
-        for (Nfa.Way way : ways) {
-          if (way.first() <= from && from <= way.last()) {
-            targets.add(way.target());
-          }
-        }
-        closure.work(ways.size());
-        if (!targets.isEmpty()) {
-          List<Integer> reached = closure.of(targets, false, false);
-          Integer known = numbers.get(reached);
-          if (known == null) {
-            if (numbers.size() == MOST_STATES) {
-              throw tooComplex();
-            }
-            known = numbers.size();
-            numbers.put(reached, known);
-            open.add(reached);
-          }
-          Arrays.fill(row, from, to, known);
-        }
-        from = to;
-      }
-    }
-    return new Dfa(rows, accepting, closure.work);
-  }
-
-  private static RegexException tooComplex() {
+  static RegexException tooComplex() {
     return new RegexException(
         "it is too complex: its automaton would need more than " + MOST_STATES + " states");
-  }
-
-  /** Follows ways that need no byte. */
-  private static final class Closure {
-
-    private final Nfa nfa;
-    private int work;
-
-    Closure(Nfa nfa) {
-      this.nfa = nfa;
-    }
-
-    void work(int steps) {
-      work += steps;
-      if (work > MOST_WORK) {
-        throw new RegexException(
-            "it is too complex: its automaton takes more than " + MOST_WORK + " steps to make");
-      }
-    }
-
-    List<Integer> of(List<Integer> places, boolean atStart, boolean atEnd) {
-      BitSet found = new BitSet();
-      Deque<Integer> open = new ArrayDeque<>();
-      for (int place : places) {
-        visit(place, found, open);
-      }
-      while (!open.isEmpty()) {
-        int place = open.remove();
-        nfa.free(place).forEach(target -> visit(target, found, open));
-        if (atStart) {
-          nfa.atStart(place).forEach(target -> visit(target, found, open));
-        }
-        if (atEnd) {
-          nfa.atEnd(place).forEach(target -> visit(target, found, open));
-        }
-      }
-      return found.stream().boxed().toList();
-    }
-
-    private void visit(int place, BitSet found, Deque<Integer> open) {
-      if (!found.get(place)) {
-        found.set(place);
-        open.add(place);
-        work(1);
-      }
-    }
   }
 
   /** The texts that are in both sets. */
@@ -339,136 +192,17 @@ public final class Dfa {
   }
 
   private Dfa combine(Dfa other, boolean minus) {
-    Map<Long, Integer> numbers = new HashMap<>();
-    Deque<long[]> open = new ArrayDeque<>();
-    List<int[]> rows = new ArrayList<>();
-    BitSet both = new BitSet();
-    if (!empty && (minus || !other.empty)) {
-      numbers.put(key(0, other.empty ? DEAD : 0), 0);
-      open.add(new long[] {0, other.empty ? DEAD : 0});
-    }
-    while (!open.isEmpty()) {
-      long[] pair = open.remove();
-      int mine = (int) pair[0];
-      int its = (int) pair[1];
-      both.set(
-          rows.size(), accepting.get(mine) && (minus != (its >= 0 && other.accepting.get(its))));
-      int[] row = new int[BYTES];
-      rows.add(row);
-      for (int b = 0; b < BYTES; b++) {
-        int to = next(mine, b);
-        int itsTo = its < 0 ? DEAD : other.next(its, b);
-        if (to < 0 || (!minus && itsTo < 0)) {
-          row[b] = DEAD;
-          continue;
-        }
-        Integer known = numbers.get(key(to, itsTo));
-        if (known == null) {
-          if (numbers.size() == MOST_STATES) {
-            throw tooComplex();
-          }
-          known = numbers.size();
-          numbers.put(key(to, itsTo), known);
-          open.add(new long[] {to, itsTo});
-        }
-        row[b] = known;
-      }
-    }
-    return new Dfa(rows, both, rows.size());
+    Product product = new Product(this, other, minus);
+    return new Dfa(product.table(), product.accepting(), product.states());
   }
 
-  private static long key(int mine, int its) {
+  static long key(int mine, int its) {
     return ((long) mine << Integer.SIZE) | (its & 0xffffffffL);
   }
 
-  /** How far each state is from accepting: in characters, or in bytes. */
-  private static int[] distances(List<int[]> rows, BitSet accepting, boolean inChars) {
-    List<List<Integer>> before = new ArrayList<>();
-    for (int i = 0; i < rows.size(); i++) {
-      before.add(new ArrayList<>());
-    }
-    for (int state = 0; state < rows.size(); state++) {
-      int last = DEAD;
-      for (int b = 0; b < BYTES; b++) {
-        int target = rows.get(state)[b];
-        boolean counts = !inChars || isFirstOfChar(b);
-        int edge = target < 0 ? DEAD : (state << 1) | (counts ? 1 : 0);
-        if (target >= 0 && (b == 0 || target != last || b == CONTINUATION || b == 0xc0)) {
-          before.get(target).add(edge);
-        }
-        last = target;
-      }
-    }
-    int[] distance = new int[rows.size()];
-    Arrays.fill(distance, UNBOUNDED);
-    Deque<Integer> open = new ArrayDeque<>();
-    accepting.stream()
-        .forEach(
-            state -> {
-              distance[state] = 0;
-              open.add(state);
-            });
-    while (!open.isEmpty()) {
-      int state = open.remove();
-      for (int edge : before.get(state)) {
-        int source = edge >> 1;
-        int length = distance[state] + (edge & 1);
-        if (length < distance[source]) {
-          distance[source] = length;
-          if ((edge & 1) == 0) {
-            open.addFirst(source);
-          } else {
-            open.addLast(source);
-          }
-        }
-      }
-    }
-    return distance;
-  }
-
-  private static boolean isFirstOfChar(int b) {
-    return (b & CONTINUATION_MASK) != CONTINUATION;
-  }
-
-  /** Most characters behind each state; unbounded where there is a way round. */
-  private int[] longest(int states) {
-    int[] most = new int[states];
-    int[] left = new int[states];
-    List<List<Integer>> before = new ArrayList<>();
-    for (int i = 0; i < states; i++) {
-      before.add(new ArrayList<>());
-    }
-    for (int state = 0; state < states; state++) {
-      int last = DEAD;
-      for (int b = 0; b < BYTES; b++) {
-        int target = next(state, b);
-        if (target >= 0 && (target != last || b == CONTINUATION || b == 0xc0)) {
-          before.get(target).add((state << 1) | (isFirstOfChar(b) ? 1 : 0));
-          left[state]++;
-        }
-        last = target;
-      }
-    }
-    Arrays.fill(most, UNBOUNDED);
-    int[] best = new int[states];
-    Deque<Integer> open = new ArrayDeque<>();
-    for (int state = 0; state < states; state++) {
-      if (left[state] == 0) {
-        open.add(state);
-      }
-    }
-    while (!open.isEmpty()) {
-      int state = open.remove();
-      most[state] = best[state];
-      for (int edge : before.get(state)) {
-        int source = edge >> 1;
-        best[source] = Math.max(best[source], most[state] + (edge & 1));
-        if (--left[source] == 0) {
-          open.add(source);
-        }
-      }
-    }
-    return most;
+  /** A number that bytes share only if they lead everywhere to the same. */
+  int column(int b) {
+    return sparse == null ? table.column(b) : b;
   }
 
   /** How many steps it took to make it; some ten million are a second. */
@@ -507,7 +241,7 @@ public final class Dfa {
       int target = sparse.next(state, b);
       return target == DEAD || leastChars[target] == UNBOUNDED ? DEAD : target;
     }
-    return next[state * width + columns[b]];
+    return table.next(state, b);
   }
 
   /** Whether what led here is a text of the set. */
@@ -575,7 +309,7 @@ public final class Dfa {
         // Letters first, so that what is made up is readable.
         int b = (i + 'a') & (BYTES - 1);
         int target = next(state, b);
-        int missing = leastChars(state) - (isFirstOfChar(b) ? 1 : 0);
+        int missing = leastChars(state) - (ByteTable.isFirstOfChar(b) ? 1 : 0);
         if (target >= 0 && leastChars(target) == missing) {
           chosen = b;
         }
@@ -628,7 +362,7 @@ public final class Dfa {
         // Letters first, so that what is made up is readable.
         int b = (i + 'a') & (BYTES - 1);
         int target = next(step.state(), b);
-        boolean counts = isFirstOfChar(b);
+        boolean counts = ByteTable.isFirstOfChar(b);
         int chars = step.chars() + (counts ? 1 : 0);
         if (target >= 0
             && targets.add(counts ? target : ~target)

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
 
 /**
  * Reads ECMA-262 patterns in Unicode mode, as forgiving as validators are: an escape of a character
@@ -36,11 +37,16 @@ final class RegexParser {
           Map.entry("Alphabetic", "IsAlphabetic"),
           Map.entry("White_Space", "IsWhite_Space"));
 
+  private static final Regex ANY = new Regex.One(CodePoints.ALL);
+
   private static final Map<String, CodePoints> PROPERTIES = new ConcurrentHashMap<>();
 
   private final String pattern;
   private int at;
   private int depth;
+
+  /** How many look-behinds this stands in. */
+  private int behinds;
 
   private RegexParser(String pattern) {
     this.pattern = pattern;
@@ -98,12 +104,14 @@ final class RegexParser {
   private Regex sequence() {
     List<Regex> parts = new ArrayList<>();
     while (!ends() && peek() != '|' && peek() != ')') {
-      parts.add(repeated(atom()));
+      int start = at;
+      Regex atom = atom();
+      parts.add(repeated(atom, isAssertion(start)));
     }
-    return parts.size() == 1 ? parts.getFirst() : new Regex.Sequence(parts);
+    return Regex.sequence(parts);
   }
 
-  private Regex repeated(Regex atom) {
+  private Regex repeated(Regex atom, boolean isAssertion) {
     int least;
     int most;
     if (skip("*")) {
@@ -129,8 +137,8 @@ final class RegexParser {
     } else {
       return atom;
     }
-    if (atom instanceof Regex.Start || atom instanceof Regex.End) {
-      throw wrong("a repeated anchor ends");
+    if (isAssertion) {
+      throw wrong("a repeated anchor or look-around ends");
     }
     // Lazy or not, the same texts match.
     skip("?");
@@ -138,6 +146,14 @@ final class RegexParser {
       throw wrong("a repetition of a repetition stands");
     }
     return new Regex.Repeat(atom, least, most);
+  }
+
+  /** Whether what begins at a character takes none of the text. */
+  private boolean isAssertion(int start) {
+    return pattern.charAt(start) == '^'
+        || pattern.charAt(start) == '$'
+        || Stream.of("(?=", "(?!", "(?<=", "(?<!", "\\b", "\\B", "\\A", "\\Z", "\\z")
+            .anyMatch(opening -> pattern.startsWith(opening, start));
   }
 
   /** A brace that does not begin bounds stands for itself. */
@@ -179,7 +195,7 @@ final class RegexParser {
     at += Character.charCount(c);
     return switch (c) {
       case '^' -> new Regex.Start();
-      case '$' -> new Regex.End();
+      case '$' -> end();
       case '.' -> new Regex.One(CodePoints.LINE_ENDS.not());
       case '(' -> group();
       case '[' -> new Regex.One(set());
@@ -193,8 +209,10 @@ final class RegexParser {
     if (skip("?")) {
       if (skip(":")) {
         // No capture.
-      } else if (skip("=") || skip("!") || skip("<=") || skip("<!")) {
-        throw wrong("look-around, which is not supported, ends");
+      } else if (skip("=") || skip("!")) {
+        return look(false, pattern.charAt(at - 1) == '!');
+      } else if (skip("<=") || skip("<!")) {
+        return look(true, pattern.charAt(at - 1) == '!');
       } else if (skip("<")) {
         int end = pattern.indexOf('>', at);
         if (end < 0) {
@@ -205,11 +223,27 @@ final class RegexParser {
         throw wrong("an unknown kind of group begins");
       }
     }
+    return inner();
+  }
+
+  private Regex inner() {
     Regex inner = choice();
     if (!skip(")")) {
       throw wrong("'(' has no ')'");
     }
     return inner;
+  }
+
+  private Regex look(boolean isBehind, boolean isNegated) {
+    behinds += isBehind ? 1 : 0;
+    Regex inner = inner();
+    behinds -= isBehind ? 1 : 0;
+    return new Regex.Look(Trimmer.trim(inner, isBehind, !isBehind), isBehind, isNegated);
+  }
+
+  /** The end of the text; within look-behind, that nothing follows. */
+  private Regex end() {
+    return behinds == 0 ? new Regex.End() : new Regex.Look(ANY, false, true);
   }
 
   private Regex escape() {
@@ -218,7 +252,8 @@ final class RegexParser {
     }
     char c = peek();
     if (c == 'b' || c == 'B') {
-      throw wrong("a word boundary, which is not supported, stands");
+      at++;
+      return Regex.wordBoundary(c == 'B');
     }
     if ((c >= '1' && c <= '9') || c == 'k') {
       throw wrong("a reference back, which is not supported, stands");
@@ -231,7 +266,7 @@ final class RegexParser {
       }
       case 'Z', 'z' -> {
         at++;
-        yield new Regex.End();
+        yield end();
       }
       default -> new Regex.One(escapedSet());
     };
