@@ -2,6 +2,7 @@ package dev.tsuku.llm.grammar.schema;
 
 import dev.tsuku.llm.grammar.json.Json;
 import dev.tsuku.llm.grammar.regex.Dfa;
+import dev.tsuku.llm.grammar.regex.Language;
 import java.math.BigDecimal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -148,6 +149,12 @@ final class Conjunction {
       nodes.spend(texts.weight());
     }
     isDead |= texts.isEmpty();
+  }
+
+  void keep(Language more) {
+    keep(more.texts());
+    atLeast(more.least());
+    atMost(more.most());
   }
 
   void drop(Dfa others) {

@@ -274,7 +274,7 @@ final class Expansion {
   private static void holdString(Conjunction conjunction, Schema schema) {
     conjunction.atLeast(schema.minLength);
     conjunction.atMost(schema.maxLength);
-    schema.pattern.ifPresent(pattern -> conjunction.keep(pattern.get()));
+    schema.pattern.ifPresent(conjunction::keep);
     schema.format.ifPresent(format -> conjunction.keep(format.get()));
     schema.grounded.ifPresent(
         grounded -> {
@@ -445,14 +445,22 @@ final class Expansion {
     schema.multipleOf.ifPresent(step -> options.add(way -> way.otherSteps.add(step)));
   }
 
+  private static void violateLength(int least, int most, List<Step> options) {
+    if (least > 0) {
+      options.add(way -> way.atMost(least - 1));
+    }
+    if (most != Schema.UNBOUNDED) {
+      options.add(way -> way.atLeast(most + 1));
+    }
+  }
+
   private static void violateString(Schema schema, List<Step> options) {
-    if (schema.minLength > 0) {
-      options.add(way -> way.atMost(schema.minLength - 1));
-    }
-    if (schema.maxLength != Schema.UNBOUNDED) {
-      options.add(way -> way.atLeast(schema.maxLength + 1));
-    }
-    schema.pattern.ifPresent(pattern -> options.add(way -> way.drop(pattern.get())));
+    violateLength(schema.minLength, schema.maxLength, options);
+    schema.pattern.ifPresent(
+        pattern -> {
+          violateLength(pattern.least(), pattern.most(), options);
+          options.add(way -> way.drop(pattern.texts()));
+        });
     schema.format.ifPresent(format -> options.add(way -> way.drop(format.get())));
     schema.grounded.ifPresent(grounded -> options.add(way -> way.drop(grounded.get())));
   }

@@ -2,6 +2,7 @@ package dev.tsuku.llm.grammar.schema;
 
 import dev.tsuku.llm.grammar.json.Json;
 import dev.tsuku.llm.grammar.regex.Dfa;
+import dev.tsuku.llm.grammar.regex.Language;
 import java.math.BigDecimal;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -59,7 +60,7 @@ final class Schema {
 
   int minLength;
   int maxLength = UNBOUNDED;
-  Optional<Supplier<Dfa>> pattern = Optional.empty();
+  Optional<Language> pattern = Optional.empty();
   Optional<Supplier<Dfa>> format = Optional.empty();
 
   /** What of the request's messages a string may be. */

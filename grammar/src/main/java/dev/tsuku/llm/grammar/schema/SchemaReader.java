@@ -5,6 +5,7 @@ import dev.tsuku.llm.grammar.json.Json;
 import dev.tsuku.llm.grammar.json.JsonException;
 import dev.tsuku.llm.grammar.json.JsonReader;
 import dev.tsuku.llm.grammar.regex.Dfa;
+import dev.tsuku.llm.grammar.regex.Language;
 import dev.tsuku.llm.grammar.regex.RegexException;
 import java.math.BigDecimal;
 import java.util.ArrayDeque;
@@ -28,11 +29,6 @@ final class SchemaReader {
 
   private static final int MOST_CHARS = 2_000_000;
   private static final int MOST_SCHEMAS = 50_000;
-
-  /** Of all patterns together. */
-  private static final int MOST_STATES = 100_000;
-
-  private static final long MOST_COST = 12_000_000;
 
   private static final String GROUNDED = "x-grounded";
   private static final Pattern UNDER = Pattern.compile("under (?<member>\\S+)");
@@ -59,11 +55,9 @@ final class SchemaReader {
   private final List<String> notes = new ArrayList<>();
   private final Map<Place, Schema> read = new HashMap<>();
   private final Deque<Pending> open = new ArrayDeque<>();
-  private final Map<String, Supplier<Dfa>> patterns = new HashMap<>();
+  private final Patterns patterns = new Patterns();
   private final References references;
   private final Grounds grounds;
-  private int states;
-  private long cost;
 
   /** Where a schema stands, and to what its references relate. */
   private record Place(String pointer, String base) {}
@@ -415,7 +409,7 @@ final class SchemaReader {
     private void readStrings() {
       schema.minLength = count("minLength", 0);
       schema.maxLength = count("maxLength", Schema.UNBOUNDED);
-      schema.pattern = text("pattern").map(pattern -> pattern("pattern", pattern));
+      schema.pattern = text("pattern").map(this::pattern);
       schema.format = text("format").flatMap(Formats::find).map(dfa -> () -> dfa);
       Optional<String> kind = text(GROUNDED);
       if (kind.isPresent()) {
@@ -439,35 +433,26 @@ final class SchemaReader {
       }
     }
 
-    private Supplier<Dfa> pattern(String keyword, String pattern) {
-      return patterns.computeIfAbsent(
-          pattern,
-          key -> {
-            try {
-              Dfa dfa = Dfa.search(pattern);
-              states += dfa.states();
-              cost += dfa.cost();
-              if (states > MOST_STATES) {
-                throw new RegexException(
-                    "with those before it, it needs "
-                        + states
-                        + " states; the most are "
-                        + MOST_STATES);
-              }
-              if (cost > MOST_COST) {
-                throw new RegexException(
-                    "with those before it, it takes "
-                        + cost
-                        + " steps to compile; the most are "
-                        + MOST_COST);
-              }
-              return () -> dfa;
-            } catch (RegexException e) {
-              throw wrong(
-                  keyword,
-                  "the pattern " + Excerpt.of(pattern) + " cannot be used: " + e.getMessage());
-            }
-          });
+    private Language pattern(String pattern) {
+      try {
+        return patterns.search(pattern);
+      } catch (RegexException e) {
+        throw unusable("pattern", pattern, e);
+      }
+    }
+
+    private Supplier<Dfa> names(String pattern) {
+      try {
+        Dfa names = patterns.names(pattern);
+        return () -> names;
+      } catch (RegexException e) {
+        throw unusable("patternProperties", pattern, e);
+      }
+    }
+
+    private SchemaException unusable(String keyword, String pattern, RegexException e) {
+      return wrong(
+          keyword, "the pattern " + Excerpt.of(pattern) + " cannot be used: " + e.getMessage());
     }
 
     private void readArrays() {
@@ -506,9 +491,7 @@ final class SchemaReader {
               (name, json) ->
                   patternProperties.add(
                       new Schema.PatternProperty(
-                          name,
-                          pattern("patternProperties", name),
-                          inner(json, "patternProperties", name))));
+                          name, names(name), inner(json, "patternProperties", name))));
       schema.patternProperties = patternProperties;
       schema.additionalProperties = inner("additionalProperties");
       schema.unevaluatedProperties = inner("unevaluatedProperties");
