@@ -18,13 +18,20 @@ final class Speller {
   private Position at;
   private final StringBuilder written = new StringBuilder();
 
-  private Speller(Position at) {
+  private final boolean keepsPoints;
+
+  private Speller(Position at, boolean keepsPoints) {
     this.at = at;
+    this.keepsPoints = keepsPoints;
   }
 
-  /** The value's text; empty if it cannot be written. */
-  static Optional<String> spell(Json value, Position start) {
-    Speller speller = new Speller(start);
+  /**
+   * The value's text; empty if it cannot be written.
+   *
+   * @param keepsPoints whether a whole number that came with a point is written with one
+   */
+  static Optional<String> spell(Json value, Position start, boolean keepsPoints) {
+    Speller speller = new Speller(start, keepsPoints);
     return speller.write(value) && speller.at.isComplete()
         ? Optional.of(speller.written.toString())
         : Optional.empty();
@@ -74,6 +81,8 @@ final class Speller {
         }
         yield fits && write("}");
       }
+      case Json.Num number when keepsPoints && number.hasPoint() && number.isInteger() ->
+          write(JsonWriter.compact(value)) && write(".0");
       default -> write(JsonWriter.compact(value));
     };
   }

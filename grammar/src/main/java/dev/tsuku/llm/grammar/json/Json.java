@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A JSON value. Two are equal as JSON Schema has it: {@code 1} is {@code 1.0}, and the order of
@@ -21,10 +22,29 @@ public sealed interface Json {
   /** {@code true} or {@code false}. */
   record Bool(boolean value) implements Json {}
 
-  /** A number; {@code value} has no trailing zeros. */
-  record Num(BigDecimal value) implements Json {
+  /**
+   * A number; {@code value} has no trailing zeros.
+   *
+   * @param hasPoint whether it was written with a point or an exponent; 3.0 equals 3 all the same
+   */
+  record Num(BigDecimal value, boolean hasPoint) implements Json {
     public Num {
       value = value.signum() == 0 ? BigDecimal.ZERO : value.stripTrailingZeros();
+    }
+
+    /** A number as it is written shortest. */
+    public Num(BigDecimal value) {
+      this(value, false);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Num number && value.equals(number.value);
+    }
+
+    @Override
+    public int hashCode() {
+      return value.hashCode();
     }
 
     /** Whether it has no fraction. */

@@ -134,7 +134,7 @@ public final class JsonReader {
     if (value.signum() != 0 && Math.abs((long) value.precision() - value.scale()) > MOST_EXPONENT) {
       throw outOfRange(digits);
     }
-    return new Json.Num(value);
+    return new Json.Num(value, digits.matches(".*[.eE].*"));
   }
 
   private JsonException outOfRange(String digits) {

@@ -2,6 +2,7 @@ package dev.tsuku.llm.grammar.schema;
 
 import dev.tsuku.llm.grammar.json.Json;
 import dev.tsuku.llm.grammar.regex.Dfa;
+import dev.tsuku.llm.grammar.regex.Language;
 import dev.tsuku.llm.grammar.regex.RegexException;
 import dev.tsuku.llm.grammar.schema.Conjunction.Scope;
 import dev.tsuku.llm.grammar.schema.Conjunction.Scoped;
@@ -275,7 +276,7 @@ final class Expansion {
     conjunction.atLeast(schema.minLength);
     conjunction.atMost(schema.maxLength);
     schema.pattern.ifPresent(conjunction::keep);
-    schema.format.ifPresent(format -> conjunction.keep(format.get()));
+    schema.format.ifPresent(conjunction::keep);
     schema.grounded.ifPresent(
         grounded -> {
           conjunction.keep(grounded.get());
@@ -454,14 +455,15 @@ final class Expansion {
     }
   }
 
+  private static void violateLanguage(Language language, List<Step> options) {
+    violateLength(language.least(), language.most(), options);
+    options.add(way -> way.drop(language.texts()));
+  }
+
   private static void violateString(Schema schema, List<Step> options) {
     violateLength(schema.minLength, schema.maxLength, options);
-    schema.pattern.ifPresent(
-        pattern -> {
-          violateLength(pattern.least(), pattern.most(), options);
-          options.add(way -> way.drop(pattern.texts()));
-        });
-    schema.format.ifPresent(format -> options.add(way -> way.drop(format.get())));
+    schema.pattern.ifPresent(pattern -> violateLanguage(pattern, options));
+    schema.format.ifPresent(format -> violateLanguage(format, options));
     schema.grounded.ifPresent(grounded -> options.add(way -> way.drop(grounded.get())));
   }
 

@@ -1,6 +1,6 @@
 package dev.tsuku.llm.grammar.schema;
 
-import dev.tsuku.llm.grammar.regex.Dfa;
+import dev.tsuku.llm.grammar.regex.Language;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,25 +20,14 @@ final class Formats {
           + "|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)";
   private static final String TIME =
       "(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:[Zz]|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)";
-  private static final String LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
   private static final String OCTET = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
   private static final String IPV4 = OCTET + "(?:\\." + OCTET + "){3}";
   private static final String HEXTET = "[0-9A-Fa-f]{1,4}";
   private static final String IPV6 = ipv6();
   private static final String ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
-  private static final String URI_CHAR = "(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})";
-  private static final String HOST_CHAR = "(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})";
-  private static final String USER_CHAR = "(?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})";
-  private static final String AUTHORITY =
-      "(?:" + USER_CHAR + "*@)?(?:\\[" + IPV6 + "\\]|" + HOST_CHAR + "*)(?::\\d*)?";
-  private static final String QUERY =
-      "(?:\\?(?:" + URI_CHAR + "|[/?])*)?(?:#(?:" + URI_CHAR + "|[/?])*)?";
-  private static final String PATH = "(?:/" + URI_CHAR + "*)*";
-  private static final String ROOTED =
-      "(?://" + AUTHORITY + PATH + "|/(?:" + URI_CHAR + "+" + PATH + ")?)";
-  private static final String URI =
-      "[A-Za-z][A-Za-z0-9+.-]*:(?:" + ROOTED + "|" + URI_CHAR + "+" + PATH + ")?" + QUERY;
-  private static final String NO_COLON = "(?:[A-Za-z0-9._~!$&'()*+,;=@-]|%[0-9A-Fa-f]{2})";
+  private static final String IDN_ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\u0080-\\u{10ffff}-]+";
+  private static final UriFormats URIS = UriFormats.ascii(IPV6);
+  private static final UriFormats IRIS = UriFormats.international(IPV6);
   private static final String POINTER = "(?:/(?:[^/~]|~[01])*)*";
 
   private static final String REGEX = regex();
@@ -48,17 +37,21 @@ final class Formats {
           Map.entry("date-time", YEAR_MONTH_DAY + "[Tt]" + TIME),
           Map.entry("date", YEAR_MONTH_DAY),
           Map.entry("time", TIME),
-          Map.entry("email", ATOM + "(?:\\." + ATOM + ")*@" + LABEL + "(?:\\." + LABEL + ")*"),
+          Map.entry("email", ATOM + "(?:\\." + ATOM + ")*@" + HostFormats.ascii()),
+          Map.entry(
+              "idn-email", IDN_ATOM + "(?:\\." + IDN_ATOM + ")*@" + HostFormats.international()),
           Map.entry(
               "uuid",
               "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"),
-          Map.entry("hostname", LABEL + "(?:\\." + LABEL + ")*"),
+          Map.entry("hostname", HostFormats.SHORT + HostFormats.ascii()),
+          Map.entry("idn-hostname", HostFormats.SHORT + HostFormats.international()),
           Map.entry("ipv4", IPV4),
           Map.entry("ipv6", IPV6),
-          Map.entry("uri", URI),
-          Map.entry(
-              "uri-reference",
-              "(?:" + URI + "|(?:" + ROOTED + "|" + NO_COLON + "+" + PATH + ")?" + QUERY + ")"),
+          Map.entry("uri", URIS.absolute()),
+          Map.entry("uri-reference", URIS.reference()),
+          Map.entry("iri", IRIS.absolute()),
+          Map.entry("iri-reference", IRIS.reference()),
+          Map.entry("uri-template", UriFormats.template()),
           Map.entry("regex", REGEX),
           Map.entry("json-pointer", POINTER),
           Map.entry("relative-json-pointer", "(?:0|[1-9]\\d*)(?:#|" + POINTER + ")"),
@@ -68,16 +61,17 @@ final class Formats {
                   + "(?:T(?:\\d+H(?:\\d+M(?:\\d+S)?)?|\\d+M(?:\\d+S)?|\\d+S))?"
                   + "|T(?:\\d+H(?:\\d+M(?:\\d+S)?)?|\\d+M(?:\\d+S)?|\\d+S))"));
 
-  private static final Map<String, Dfa> COMPILED = new ConcurrentHashMap<>();
+  private static final Map<String, Language> COMPILED = new ConcurrentHashMap<>();
 
   private Formats() {}
 
   /** The texts of a format; empty if it is no more than an annotation. */
-  static Optional<Dfa> find(String name) {
+  static Optional<Language> find(String name) {
     String pattern = PATTERNS.get(name);
     return pattern == null
         ? Optional.empty()
-        : Optional.of(COMPILED.computeIfAbsent(name, key -> Dfa.whole(pattern)));
+        : Optional.of(
+            COMPILED.computeIfAbsent(name, key -> Language.search("^(?:" + pattern + ")$")));
   }
 
   /**

@@ -95,6 +95,11 @@ public final class Nodes {
     return compile(SchemaReader.read(json), CompileLimit.NONE);
   }
 
+  /** Whether 3.0 is no integer to a schema, as in draft 4; to others it is the same as 3. */
+  public static boolean hasTextualIntegers(Json schema) {
+    return References.isDraft4(schema);
+  }
+
   private static Node compile(Schema schema, CompileLimit limit) {
     Nodes nodes = new Nodes(limit);
     Node root = nodes.of(List.of(Literal.yes(schema)));

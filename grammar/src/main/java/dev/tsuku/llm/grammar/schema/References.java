@@ -26,16 +26,25 @@ final class References {
   private final String base;
 
   References(Json root) {
-    String dialect =
-        root instanceof Json.Obj object && object.get("$schema").orElse(null) instanceof Json.Text t
-            ? t.value()
-            : "";
-    this.isDraft4 = dialect.contains("draft-04") || dialect.contains("draft-03");
+    String dialect = dialect(root);
+    this.isDraft4 = isDraft4(root);
     this.isOld = isDraft4 || dialect.contains("draft-06") || dialect.contains("draft-07");
     this.base = root instanceof Json.Obj object ? baseOf(object, "") : "";
     resources.put("", new Target(root, "", base));
     resources.put(base, new Target(root, "", base));
     index(root, "", "");
+  }
+
+  private static String dialect(Json root) {
+    return root instanceof Json.Obj object
+            && object.get("$schema").orElse(null) instanceof Json.Text text
+        ? text.value()
+        : "";
+  }
+
+  /** Whether a document is of draft 4 or an older one. */
+  static boolean isDraft4(Json root) {
+    return dialect(root).contains("draft-04") || dialect(root).contains("draft-03");
   }
 
   /** What the references of the root are relative to. */

@@ -61,7 +61,7 @@ final class Schema {
   int minLength;
   int maxLength = UNBOUNDED;
   Optional<Language> pattern = Optional.empty();
-  Optional<Supplier<Dfa>> format = Optional.empty();
+  Optional<Language> format = Optional.empty();
 
   /** What of the request's messages a string may be. */
   Optional<Supplier<Dfa>> grounded = Optional.empty();

@@ -49,7 +49,7 @@ final class SchemaReader {
                   + " additionalProperties unevaluatedProperties propertyNames required"
                   + " minProperties maxProperties dependencies dependentRequired dependentSchemas"
                   + " title description default examples example readOnly writeOnly deprecated"
-                  + " contentEncoding contentMediaType contentSchema x-grounded")
+                  + " contentEncoding contentMediaType contentSchema x-grounded nullable")
               .split(" "));
 
   private final List<String> notes = new ArrayList<>();
@@ -353,6 +353,10 @@ final class SchemaReader {
                         + " array and object");
           }
         }
+        if (isTrue("nullable")) {
+          // As OpenAPI 3.0 has it: beside a type.
+          schema.types.add(JsonType.NULL);
+        }
         if (integers || numbers) {
           schema.types.add(JsonType.NUMBER);
           schema.integersOnly = !numbers;
@@ -410,7 +414,7 @@ final class SchemaReader {
       schema.minLength = count("minLength", 0);
       schema.maxLength = count("maxLength", Schema.UNBOUNDED);
       schema.pattern = text("pattern").map(this::pattern);
-      schema.format = text("format").flatMap(Formats::find).map(dfa -> () -> dfa);
+      schema.format = text("format").flatMap(Formats::find);
       Optional<String> kind = text(GROUNDED);
       if (kind.isPresent()) {
         Matcher under = UNDER.matcher(kind.get());
