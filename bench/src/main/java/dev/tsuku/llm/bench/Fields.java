@@ -124,7 +124,7 @@ final class Fields implements Callable<Integer> {
           String given =
               switch (object.get(field.getKey()).orElse(Json.Null.NULL)) {
                 case Json.Text(String text) -> text;
-                case Json.Num(var number) -> number.toPlainString();
+                case Json.Num number -> number.value().toPlainString();
                 default -> "";
               };
           if (given.strip().equalsIgnoreCase(field.getValue())) {
