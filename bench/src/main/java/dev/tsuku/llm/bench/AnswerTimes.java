@@ -2,10 +2,10 @@ package dev.tsuku.llm.bench;
 
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.backend.Vocabulary.SpecialTokens;
-import dev.tsuku.llm.engine.constraint.AnswerPlan;
-import dev.tsuku.llm.engine.constraint.Constraint;
-import dev.tsuku.llm.engine.constraint.Constraints;
+import dev.tsuku.llm.engine.constraint.ResponseFormat;
 import dev.tsuku.llm.engine.constraint.Schemas;
+import dev.tsuku.llm.engine.constraint.TokenConstraint;
+import dev.tsuku.llm.engine.constraint.TokenConstraints;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.engine.generation.Sampling;
@@ -32,7 +32,7 @@ final class AnswerTimes {
   private static final int ROUNDS = 2;
 
   private final Vocabulary vocabulary;
-  private final Constraints constraints;
+  private final TokenConstraints constraints;
   private final Schemas schemas = new Schemas();
   private long[] times = new long[1024];
   private int steps;
@@ -41,7 +41,7 @@ final class AnswerTimes {
 
   private AnswerTimes(Vocabulary vocabulary) {
     this.vocabulary = vocabulary;
-    this.constraints = new Constraints(vocabulary, new ChatMl());
+    this.constraints = new TokenConstraints(vocabulary, new ChatMl());
   }
 
   static void measure(Vocabulary vocabulary, List<SchemaCase> cases) {
@@ -53,7 +53,7 @@ final class AnswerTimes {
   }
 
   private void measure(SchemaCase one) {
-    AnswerPlan plan;
+    ResponseFormat plan;
     try {
       plan =
           schemas.plan(
@@ -73,7 +73,7 @@ final class AnswerTimes {
     }
   }
 
-  private void follow(Constraint constraint, String text) {
+  private void follow(TokenConstraint constraint, String text) {
     int[] tokens = vocabulary.tokenize(text, SpecialTokens.TEXT, false);
     for (int at = 0; at < tokens.length; ) {
       long before = System.nanoTime();

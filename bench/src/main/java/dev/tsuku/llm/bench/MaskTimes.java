@@ -3,10 +3,10 @@ package dev.tsuku.llm.bench;
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.backend.Vocabulary.SpecialTokens;
 import dev.tsuku.llm.grammar.conformance.SchemaCase;
-import dev.tsuku.llm.grammar.mask.Masks;
 import dev.tsuku.llm.grammar.mask.TextMasks;
 import dev.tsuku.llm.grammar.mask.TokenMask;
-import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.mask.TokenMasks;
+import dev.tsuku.llm.grammar.match.MatcherState;
 import dev.tsuku.llm.grammar.schema.Node;
 import dev.tsuku.llm.grammar.schema.Nodes;
 import dev.tsuku.llm.grammar.schema.SchemaException;
@@ -83,16 +83,16 @@ final class MaskTimes {
     } catch (SchemaException e) {
       return;
     }
-    Position start = Position.start(node);
-    Masks masks = new Masks(texts, MASK_BYTES);
+    MatcherState start = MatcherState.start(node);
+    TokenMasks masks = new TokenMasks(texts, MASK_BYTES);
     for (String text : one.texts(node)) {
       values++;
       feed(masks, start, text);
     }
   }
 
-  private void feed(Masks masks, Position start, String text) {
-    @Nullable Position at = start;
+  private void feed(TokenMasks masks, MatcherState start, String text) {
+    @Nullable MatcherState at = start;
     for (int token : vocabulary.tokenize(text, SpecialTokens.TEXT, false)) {
       if (at.isComplete()) {
         refused++;
@@ -100,7 +100,7 @@ final class MaskTimes {
       }
       long before = System.nanoTime();
       TokenMask mask = masks.of(at);
-      Position next = masks.after(at, token);
+      MatcherState next = masks.after(at, token);
       long after = System.nanoTime();
       note(after - before);
       if (next == null || !mask.allows(token)) {

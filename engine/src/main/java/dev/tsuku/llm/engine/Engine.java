@@ -5,8 +5,8 @@ import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.backend.BackendModel;
 import dev.tsuku.llm.engine.backend.ContextSettings;
 import dev.tsuku.llm.engine.backend.KvCacheType;
-import dev.tsuku.llm.engine.constraint.AnswerPlan;
 import dev.tsuku.llm.engine.constraint.Groundings;
+import dev.tsuku.llm.engine.constraint.ResponseFormat;
 import dev.tsuku.llm.engine.constraint.Schemas;
 import dev.tsuku.llm.engine.decode.DecodeLoop;
 import dev.tsuku.llm.engine.decode.Limits;
@@ -170,9 +170,9 @@ public final class Engine implements AutoCloseable {
    * @param plan of the same request
    */
   public Generation submit(
-      GenerationRequest request, AnswerPlan plan, GenerationListener listener) {
+      GenerationRequest request, ResponseFormat plan, GenerationListener listener) {
     Groundings groundings = specialty.map(Specialty::groundings).orElse(Groundings.NONE);
-    AnswerPlan own = groundings.isEmpty() ? plan : schemas.plan(request, groundings);
+    ResponseFormat own = groundings.isEmpty() ? plan : schemas.plan(request, groundings);
     return loop.submit(request, own, listener);
   }
 

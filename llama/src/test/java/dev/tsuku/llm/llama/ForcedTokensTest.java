@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.backend.Vocabulary.SpecialTokens;
-import dev.tsuku.llm.engine.constraint.AnswerPlan;
-import dev.tsuku.llm.engine.constraint.Constraint;
-import dev.tsuku.llm.engine.constraint.Constraints;
+import dev.tsuku.llm.engine.constraint.ResponseFormat;
 import dev.tsuku.llm.engine.constraint.Schemas;
+import dev.tsuku.llm.engine.constraint.TokenConstraint;
+import dev.tsuku.llm.engine.constraint.TokenConstraints;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.engine.generation.Sampling;
@@ -49,7 +49,7 @@ class ForcedTokensTest {
     Collections.shuffle(cases, new Random(5));
     try (LlamaModel model =
         Native.backend().loadVocabulary(Native.shared("vocab/ggml-vocab-" + name + ".gguf"))) {
-      Constraints constraints = new Constraints(model.vocabulary(), new ChatMl());
+      TokenConstraints constraints = new TokenConstraints(model.vocabulary(), new ChatMl());
       Schemas schemas = new Schemas();
       for (SchemaCase one : cases.subList(0, SAMPLE)) {
         try {
@@ -66,9 +66,9 @@ class ForcedTokensTest {
   }
 
   private void follow(
-      SchemaCase one, Schemas schemas, Constraints constraints, Vocabulary vocabulary) {
+      SchemaCase one, Schemas schemas, TokenConstraints constraints, Vocabulary vocabulary) {
     String schema = JsonWriter.compact(one.schema());
-    AnswerPlan plan =
+    ResponseFormat plan =
         schemas.plan(
             new GenerationRequest(
                 "r",
@@ -79,7 +79,7 @@ class ForcedTokensTest {
                 schema,
                 ToolChoice.AUTO));
     for (String text : one.texts(Nodes.compile(one.schema()))) {
-      Constraint constraint =
+      TokenConstraint constraint =
           constraints.begin(plan, Prompt.Opening.ANSWER, () -> false).orElseThrow();
       int[] canonical = vocabulary.tokenize(text, SpecialTokens.TEXT, false);
       for (int at = 0; at < canonical.length; ) {

@@ -6,7 +6,7 @@ import dev.tsuku.llm.daemon.drain.Pass;
 import dev.tsuku.llm.daemon.schedule.Lease;
 import dev.tsuku.llm.daemon.schedule.ModelHost;
 import dev.tsuku.llm.engine.Specialty;
-import dev.tsuku.llm.engine.constraint.AnswerPlan;
+import dev.tsuku.llm.engine.constraint.ResponseFormat;
 import dev.tsuku.llm.engine.constraint.Schemas;
 import dev.tsuku.llm.engine.generation.Generation;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
@@ -80,7 +80,7 @@ final class CompletionCall {
     GenerationRequest generationRequest = RequestReader.read(id, request);
     Optional<String> model = RequestReader.model(request);
     // What cannot be kept to is refused before anything is loaded for it.
-    AnswerPlan plan = schemas.plan(generationRequest);
+    ResponseFormat plan = schemas.plan(generationRequest);
     try (Lease lease = models.acquire(model, cancellation, reply::onWaiting)) {
       if (model.isEmpty() && !models.hasPreferred()) {
         requireSuited(lease, generationRequest, models.directory());

@@ -3,8 +3,8 @@ package dev.tsuku.llm.engine.constraint;
 import dev.tsuku.llm.grammar.json.Json;
 import dev.tsuku.llm.grammar.json.JsonException;
 import dev.tsuku.llm.grammar.json.JsonReader;
+import dev.tsuku.llm.grammar.match.MatcherState;
 import dev.tsuku.llm.grammar.match.Part;
-import dev.tsuku.llm.grammar.match.Position;
 import dev.tsuku.llm.template.ToolCall;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -58,7 +58,7 @@ public final class AnswerParts {
    *
    * @param written by which the answer came from one place to the other
    */
-  void add(Position from, Position to, byte[] written) {
+  void add(MatcherState from, MatcherState to, byte[] written) {
     if (from.tool() >= 0 || to.tool() >= 0) {
       arguments.writeBytes(written);
       if (to.tool() < 0) {

@@ -1,7 +1,7 @@
 package dev.tsuku.llm.engine.constraint;
 
-import dev.tsuku.llm.grammar.mask.Masks;
-import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.mask.TokenMasks;
+import dev.tsuku.llm.grammar.match.MatcherState;
 import java.util.List;
 
 /**
@@ -12,4 +12,4 @@ import java.util.List;
  * @param tools the names of those that may be called
  * @param ends the tokens with which a model ends its answers
  */
-record Guide(Position start, Masks masks, List<String> tools, List<Integer> ends) {}
+record Guide(MatcherState start, TokenMasks masks, List<String> tools, List<Integer> ends) {}

@@ -5,8 +5,8 @@ import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.EngineException.Kind;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.grammar.match.CompiledGrammar;
-import dev.tsuku.llm.grammar.match.Ending;
-import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.match.MatcherState;
+import dev.tsuku.llm.grammar.match.ShortestCompletion;
 import dev.tsuku.llm.grammar.match.WorkBudget;
 import dev.tsuku.llm.grammar.schema.CompileLimit;
 import dev.tsuku.llm.grammar.schema.Grounds;
@@ -76,7 +76,7 @@ public final class Schemas {
    *
    * @throws EngineException of kind {@code SCHEMA_REFUSED} if that is more than can be kept
    */
-  public AnswerPlan plan(GenerationRequest request) {
+  public ResponseFormat plan(GenerationRequest request) {
     return plan(request, Groundings.NONE);
   }
 
@@ -84,14 +84,14 @@ public final class Schemas {
    * The same with the grounded strings that a model's file declares. A tool for which the messages
    * have no such string keeps the schema of the request.
    */
-  public AnswerPlan plan(GenerationRequest request, Groundings groundings) {
+  public ResponseFormat plan(GenerationRequest request, Groundings groundings) {
     List<String> messages = messages(request.conversation());
     if (!request.jsonSchema().isEmpty()) {
       CompiledSchema value = read("json_schema", new Key(request.jsonSchema(), false, messages));
-      return new AnswerPlan(Optional.of(value), List.of(), request.toolChoice(), false);
+      return new ResponseFormat(Optional.of(value), List.of(), request.toolChoice(), false);
     }
     List<ToolDefinition> definitions = request.conversation().tools();
-    List<AnswerPlan.Tool> tools = new ArrayList<>();
+    List<ResponseFormat.Tool> tools = new ArrayList<>();
     for (int i = 0; i < definitions.size(); i++) {
       String text = definitions.get(i).parametersJson();
       String field = "tools[" + i + "].parameters_schema";
@@ -99,15 +99,15 @@ public final class Schemas {
       String schema = text.isBlank() ? ANY_OBJECT : text;
       String grounded = groundings.applied(name, schema);
       tools.add(
-          new AnswerPlan.Tool(
+          new ResponseFormat.Tool(
               name,
               grounded.equals(schema)
                   ? read(field, new Key(schema, true, messages))
                   : readEither(field, new Key(grounded, true, messages), schema)));
     }
     return tools.isEmpty()
-        ? AnswerPlan.FREE
-        : new AnswerPlan(
+        ? ResponseFormat.FREE
+        : new ResponseFormat(
             Optional.empty(), tools, request.toolChoice(), request.parallelToolCalls());
   }
 
@@ -166,12 +166,12 @@ public final class Schemas {
       CompiledGrammar grammar =
           CompiledGrammar.ofSchema(key.text(), key.grounds(), CompileLimit.of(MOST_TIME));
       if (key.isObject()) {
-        Position start = grammar.start();
-        @Nullable Position begun = start.next('{');
+        MatcherState start = grammar.start();
+        @Nullable MatcherState begun = start.next('{');
         if (begun == null) {
           throw refused(field + " allows no object, but arguments are one. Change it.", null);
         }
-        if (Ending.of(begun, WorkBudget.ofCpuNanos(MOST_TIME.toNanos())).isEmpty()) {
+        if (ShortestCompletion.of(begun, WorkBudget.ofCpuNanos(MOST_TIME.toNanos())).isEmpty()) {
           throw refused(
               field + " cannot be honoured: no object was found that obeys it. Make it simpler.",
               null);

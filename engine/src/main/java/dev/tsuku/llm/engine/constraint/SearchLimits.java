@@ -1,6 +1,6 @@
 package dev.tsuku.llm.engine.constraint;
 
-import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.match.MatcherState;
 import dev.tsuku.llm.grammar.match.WorkBudget;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -12,14 +12,14 @@ public interface SearchLimits {
   SearchLimits USUAL = of(Duration.ofMillis(2), Duration.ofSeconds(2));
 
   /** The budget of a search on the decode thread, and so at the cost of all other requests. */
-  WorkBudget inline(Position at);
+  WorkBudget inline(MatcherState at);
 
   /**
    * The budget of a search on a worker, after which the request fails.
    *
    * @param goesOn asked now and then; false ends the search
    */
-  WorkBudget work(Position at, BooleanSupplier goesOn);
+  WorkBudget work(MatcherState at, BooleanSupplier goesOn);
 
   /** How much processor time {@link #work} allows. */
   Duration longestWork();
@@ -38,12 +38,12 @@ public interface SearchLimits {
   record SameEverywhere(Duration longestInline, Duration longestWork) implements SearchLimits {
 
     @Override
-    public WorkBudget inline(Position at) {
+    public WorkBudget inline(MatcherState at) {
       return WorkBudget.ofNanos(longestInline.toNanos());
     }
 
     @Override
-    public WorkBudget work(Position at, BooleanSupplier goesOn) {
+    public WorkBudget work(MatcherState at, BooleanSupplier goesOn) {
       return WorkBudget.ofCpuNanos(longestWork.toNanos(), goesOn);
     }
   }

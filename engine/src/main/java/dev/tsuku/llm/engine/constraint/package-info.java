@@ -1,16 +1,16 @@
 /**
- * Holds answers to the schema that their requests name. A {@link
- * dev.tsuku.llm.engine.constraint.Constraint} follows one answer: it says which token may come
- * next, which tokens have to, and how the answer is ended when there is little room left. {@link
- * dev.tsuku.llm.engine.constraint.Schemas} keeps what was found out about schemas and about the
- * vocabulary for the requests to come.
+ * Constrained decoding: limits the answer of a request to its JSON Schema or to its tools. A {@link
+ * dev.tsuku.llm.engine.constraint.TokenConstraint} belongs to one answer: which tokens are allowed
+ * next, which are forced, and how the answer is completed when little room is left. {@link
+ * dev.tsuku.llm.engine.constraint.Schemas} caches compiled schemas, {@link
+ * dev.tsuku.llm.engine.constraint.TokenConstraints} the tables of the vocabulary.
  *
- * <p>What the model wants is asked first and is nearly always right; only where it is not are all
- * allowed tokens found out. Text that can be no other is not asked for at all: its tokens are the
- * ones that the model's own tokenizer makes of it, as far as these do not depend on what follows.
+ * <p>The model's likeliest token is tried first and is nearly always allowed; the mask is computed
+ * only where it is not. Forced text needs no decode step of its own: it becomes the tokens that the
+ * model's own tokenizer makes of it, as far as they do not depend on what follows.
  *
- * <p><b>Threads.</b> Schemas are read on the threads of callers; everything else belongs to the
- * decode thread. Nothing is null unless marked so.
+ * <p><b>Threads.</b> Schemas are compiled on the threads of callers; everything else belongs to the
+ * decode thread and its workers. Nothing is null unless marked so.
  */
 @NullMarked
 package dev.tsuku.llm.engine.constraint;

@@ -17,11 +17,11 @@ final class Admission {
   /** Room that is asked for ahead of an answer whose length nobody knows. */
   private static final int ROOM_AHEAD = 256;
 
-  private final ContextMemory memory;
+  private final KvCache memory;
   private final Limits limits;
   private final Shapes shapes;
 
-  Admission(ContextMemory memory, Limits limits) {
+  Admission(KvCache memory, Limits limits) {
     this.memory = memory;
     this.limits = limits;
     this.shapes = limits.shapes();

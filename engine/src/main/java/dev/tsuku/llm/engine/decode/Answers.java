@@ -1,7 +1,7 @@
 package dev.tsuku.llm.engine.decode;
 
 import dev.tsuku.llm.engine.backend.Vocabulary;
-import dev.tsuku.llm.engine.constraint.Constraint;
+import dev.tsuku.llm.engine.constraint.TokenConstraint;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.EngineException.Kind;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
@@ -54,7 +54,7 @@ final class Answers {
     if (sequence.constraint().isEmpty()) {
       return Outcome.of(extend(sequence, sequence.pick(sampler, logits)));
     }
-    Constraint constraint = sequence.constraint().get();
+    TokenConstraint constraint = sequence.constraint().get();
     return constraint.holding(
         () -> {
           int token = sequence.pick(sampler, logits);
@@ -92,7 +92,7 @@ final class Answers {
   }
 
   /** Makes sure that there is room for an answer, and writes what has to come before all. */
-  void begin(Sequence sequence, Constraint constraint) {
+  void begin(Sequence sequence, TokenConstraint constraint) {
     constraint.holding(
         () -> {
           requireRoom(sequence, constraint);
@@ -101,7 +101,7 @@ final class Answers {
         });
   }
 
-  private void requireRoom(Sequence sequence, Constraint constraint) {
+  private void requireRoom(Sequence sequence, TokenConstraint constraint) {
     int room = room(sequence);
     if (!constraint.fits(room)) {
       int asked = sequence.ticket().request().maxTokens();
@@ -123,7 +123,7 @@ final class Answers {
     return Math.min(sequence.wanted(), Math.min(ofContext, ofReply));
   }
 
-  private void force(Sequence sequence, Constraint constraint) {
+  private void force(Sequence sequence, TokenConstraint constraint) {
     for (int token : constraint.forced(room(sequence))) {
       sequence.extend(token, tokens.bytes(token).length);
     }
@@ -131,7 +131,7 @@ final class Answers {
 
   /** Adds a token to an answer that has to be something, and what then has to come. */
   private Optional<StopReason> extend(
-      Sequence sequence, Constraint constraint, int token, ByteBuffer logits) {
+      Sequence sequence, TokenConstraint constraint, int token, ByteBuffer logits) {
     if (token < 0) {
       // All that is allowed is impossible, or nothing is possible at all.
       requireToken(sampler.likeliest(logits));
@@ -157,11 +157,11 @@ final class Answers {
     return room(sequence) <= 0 ? Optional.of(StopReason.MAX_TOKENS) : Optional.empty();
   }
 
-  private static StopReason end(Constraint constraint) {
+  private static StopReason end(TokenConstraint constraint) {
     return constraint.parts().hasCalled() ? StopReason.TOOL_USE : StopReason.END_OF_TURN;
   }
 
-  private static void tellNew(Sequence sequence, Constraint constraint, boolean isLast) {
+  private static void tellNew(Sequence sequence, TokenConstraint constraint, boolean isLast) {
     String more = sequence.newText(isLast);
     if (!more.isEmpty()) {
       sequence.ticket().tell(new GenerationEvent.Text(more));

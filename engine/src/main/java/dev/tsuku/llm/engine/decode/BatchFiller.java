@@ -2,7 +2,7 @@ package dev.tsuku.llm.engine.decode;
 
 import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.TokenBatch;
-import dev.tsuku.llm.engine.constraint.Constraint;
+import dev.tsuku.llm.engine.constraint.TokenConstraint;
 import dev.tsuku.llm.engine.draft.DraftGate;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -164,7 +164,7 @@ final class BatchFiller {
       if (draft.length == 0 || sequence.constraint().isEmpty()) {
         return draft;
       }
-      Constraint constraint = sequence.constraint().get();
+      TokenConstraint constraint = sequence.constraint().get();
       return Arrays.copyOf(draft, constraint.holding(() -> constraint.allowed(draft)));
     } catch (RuntimeException | Error e) {
       LOG.log(

@@ -3,9 +3,9 @@ package dev.tsuku.llm.engine.decode;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.BackendModel;
-import dev.tsuku.llm.engine.constraint.AnswerPlan;
-import dev.tsuku.llm.engine.constraint.Constraints;
-import dev.tsuku.llm.engine.decode.KeptPrefixes.Saved;
+import dev.tsuku.llm.engine.constraint.ResponseFormat;
+import dev.tsuku.llm.engine.constraint.TokenConstraints;
+import dev.tsuku.llm.engine.decode.PrefixCache.Saved;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.EngineException.Kind;
 import dev.tsuku.llm.engine.generation.Generation;
@@ -165,7 +165,7 @@ public final class DecodeLoop implements AutoCloseable {
    *     has ended for another reason, {@code QUEUE_FULL} while too many wait
    */
   public Generation submit(
-      GenerationRequest request, AnswerPlan plan, GenerationListener listener) {
+      GenerationRequest request, ResponseFormat plan, GenerationListener listener) {
     Ticket ticket = new Ticket(request, plan, listener, this::wake);
     lock.lock();
     try {
@@ -229,7 +229,7 @@ public final class DecodeLoop implements AutoCloseable {
               model.vocabulary(),
               new Scheduler.Helpers(
                   new PromptReader(formats, model.vocabulary(), limits.contextTokens()),
-                  new Constraints(model.vocabulary(), formats),
+                  new TokenConstraints(model.vocabulary(), formats),
                   workers,
                   this::wake),
               store,
@@ -251,7 +251,7 @@ public final class DecodeLoop implements AutoCloseable {
   }
 
   /** What was computed since it was last quiet; not all of it, if that takes too long. */
-  private static void keepTheLast(KeptPrefixes kept) {
+  private static void keepTheLast(PrefixCache kept) {
     long deadline = System.nanoTime() + KEEPING_AT_CLOSE_NANOS;
     while (System.nanoTime() < deadline && kept.saveNext() == Saved.ONE) {
       // The next one.
@@ -259,7 +259,7 @@ public final class DecodeLoop implements AutoCloseable {
   }
 
   private void serve(Scheduler scheduler) {
-    KeptPrefixes kept = scheduler.kept();
+    PrefixCache kept = scheduler.kept();
     boolean busy = false;
     long patience = FOR_EVER;
     Wake wake = awaitWork(busy, patience, 0);
@@ -288,7 +288,7 @@ public final class DecodeLoop implements AutoCloseable {
       return;
     }
     placesNanos = now;
-    ContextMemory memory = scheduler.memory();
+    KvCache memory = scheduler.memory();
     places =
         new Places(
             scheduler.running(),

@@ -1,6 +1,6 @@
 package dev.tsuku.llm.engine.decode;
 
-import dev.tsuku.llm.engine.constraint.Constraint;
+import dev.tsuku.llm.engine.constraint.TokenConstraint;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -27,7 +27,7 @@ final class PendingChoice {
    * @param onDone run by the worker when it has ended
    */
   static PendingChoice begin(
-      Constraint constraint,
+      TokenConstraint constraint,
       ByteBuffer computed,
       Ticket ticket,
       Executor grammars,

@@ -1,8 +1,8 @@
 package dev.tsuku.llm.engine.decode;
 
 import dev.tsuku.llm.engine.backend.AbortSignal;
-import dev.tsuku.llm.engine.constraint.Constraint;
-import dev.tsuku.llm.engine.constraint.Constraints;
+import dev.tsuku.llm.engine.constraint.TokenConstraint;
+import dev.tsuku.llm.engine.constraint.TokenConstraints;
 import dev.tsuku.llm.engine.prompt.Prompt;
 import dev.tsuku.llm.engine.prompt.PromptReader;
 import java.util.Optional;
@@ -21,11 +21,11 @@ final class Preparation {
    * @param failure why there is nothing
    */
   private record Outcome(
-      @Nullable Prompt prompt, Optional<Constraint> constraint, @Nullable Throwable failure) {}
+      @Nullable Prompt prompt, Optional<TokenConstraint> constraint, @Nullable Throwable failure) {}
 
   private final Ticket ticket;
   private final PromptReader reader;
-  private final Constraints constraints;
+  private final TokenConstraints constraints;
   private final Runnable onDone;
   private final AbortSignal abort;
   private volatile @Nullable Outcome outcome;
@@ -39,7 +39,7 @@ final class Preparation {
   Preparation(
       Ticket ticket,
       PromptReader reader,
-      Constraints constraints,
+      TokenConstraints constraints,
       Runnable onDone,
       AbortSignal closing) {
     this.ticket = ticket;
@@ -68,7 +68,7 @@ final class Preparation {
 
   private void constrain(Prompt prompt) {
     try {
-      Optional<Constraint> constraint =
+      Optional<TokenConstraint> constraint =
           constraints.begin(
               ticket.plan(), ticket.request().chatTemplate(), prompt.opening(), abort::raised);
       end(new Outcome(prompt, constraint, null));
@@ -103,7 +103,7 @@ final class Preparation {
   }
 
   /** The constraint; only once it is done. Empty if the answer may be anything. */
-  Optional<Constraint> constraint() {
+  Optional<TokenConstraint> constraint() {
     Outcome what = outcome;
     if (what == null) {
       throw new IllegalStateException("the constraint is not ready");

@@ -7,11 +7,11 @@ import dev.tsuku.llm.engine.backend.ContextShape;
 import dev.tsuku.llm.engine.backend.DecodeOutcome;
 import dev.tsuku.llm.engine.backend.TokenBatch;
 import dev.tsuku.llm.engine.backend.Vocabulary;
-import dev.tsuku.llm.engine.constraint.Constraints;
+import dev.tsuku.llm.engine.constraint.TokenConstraints;
 import dev.tsuku.llm.engine.decode.Answers.Outcome;
 import dev.tsuku.llm.engine.decode.BatchFiller.Part;
-import dev.tsuku.llm.engine.decode.ContextMemory.Moved;
-import dev.tsuku.llm.engine.decode.KeptPrefixes.Block;
+import dev.tsuku.llm.engine.decode.KvCache.Moved;
+import dev.tsuku.llm.engine.decode.PrefixCache.Block;
 import dev.tsuku.llm.engine.draft.DraftGate;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.EngineException.Kind;
@@ -55,12 +55,12 @@ final class Scheduler {
   private final BackendContext context;
   private final Limits limits;
   private final PromptReader reader;
-  private final Constraints constraints;
+  private final TokenConstraints constraints;
   private final Workers workers;
   private final Runnable onDone;
-  private final ContextMemory memory;
+  private final KvCache memory;
   private final Admission admission;
-  private final KeptPrefixes kept;
+  private final PrefixCache kept;
   private final TokenBatch batch;
   private final BatchFiller filler;
   private final DraftGate gate = new DraftGate();
@@ -100,9 +100,9 @@ final class Scheduler {
     this.workers = helpers.workers();
     this.onDone = helpers.onDone();
     this.answers = new Answers(vocabulary, limits);
-    this.memory = new ContextMemory(context);
+    this.memory = new KvCache(context);
     this.admission = new Admission(memory, limits);
-    this.kept = new KeptPrefixes(store, context, memory);
+    this.kept = new PrefixCache(store, context, memory);
     this.batch = new TokenBatch(context.batchTokens());
     this.filler = new BatchFiller(batch, limits, context, gate, pace);
   }
@@ -112,7 +112,8 @@ final class Scheduler {
    *
    * @param onDone run by a worker when there is something to look at
    */
-  record Helpers(PromptReader reader, Constraints constraints, Workers workers, Runnable onDone) {}
+  record Helpers(
+      PromptReader reader, TokenConstraints constraints, Workers workers, Runnable onDone) {}
 
   /** Puts a request behind those that wait. */
   void add(Ticket ticket) {
@@ -129,12 +130,12 @@ final class Scheduler {
   }
 
   /** What is kept of it elsewhere. */
-  KeptPrefixes kept() {
+  PrefixCache kept() {
     return kept;
   }
 
   /** What the context holds. */
-  ContextMemory memory() {
+  KvCache memory() {
     return memory;
   }
 

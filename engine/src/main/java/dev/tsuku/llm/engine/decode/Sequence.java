@@ -1,7 +1,7 @@
 package dev.tsuku.llm.engine.decode;
 
 import dev.tsuku.llm.engine.backend.SequenceBuilder;
-import dev.tsuku.llm.engine.constraint.Constraint;
+import dev.tsuku.llm.engine.constraint.TokenConstraint;
 import dev.tsuku.llm.engine.draft.Drafter;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
 import dev.tsuku.llm.engine.generation.GenerationResult;
@@ -44,10 +44,10 @@ final class Sequence {
   private Optional<Preparation> preparation = Optional.empty();
   private Optional<PendingChoice> pending = Optional.empty();
   private Optional<Prompt> prompt = Optional.empty();
-  private Optional<Constraint> constraint = Optional.empty();
+  private Optional<TokenConstraint> constraint = Optional.empty();
   private TokenList tokens = new TokenList();
   private Drafter drafter = new Drafter(tokens);
-  private List<KeptPrefixes.Block> kept = List.of();
+  private List<PrefixCache.Block> kept = List.of();
   private Optional<SequenceBuilder> builder = Optional.empty();
   private boolean beganOnce;
   private int number = NONE;
@@ -105,7 +105,7 @@ final class Sequence {
    *
    * @param holding what the answer has to be
    */
-  void read(Prompt text, Optional<Constraint> holding) {
+  void read(Prompt text, Optional<TokenConstraint> holding) {
     prompt = Optional.of(text);
     constraint = holding;
     tokens = new TokenList(text.tokens());
@@ -126,7 +126,7 @@ final class Sequence {
   }
 
   /** What the answer has to be; empty if it may be anything. */
-  Optional<Constraint> constraint() {
+  Optional<TokenConstraint> constraint() {
     return constraint;
   }
 
@@ -141,7 +141,7 @@ final class Sequence {
   }
 
   /** Begins, or goes on, with a sequence of the context that holds some of its tokens. */
-  void run(ContextMemory.Taken taken) {
+  void run(KvCache.Taken taken) {
     number = taken.sequence();
     evaluated = taken.length();
     if (cached == NONE) {
@@ -151,7 +151,7 @@ final class Sequence {
   }
 
   /** The blocks that it could begin with, of which the first few may be there. */
-  List<KeptPrefixes.Block> kept() {
+  List<PrefixCache.Block> kept() {
     return kept;
   }
 
@@ -165,7 +165,7 @@ final class Sequence {
     return kept.isEmpty() && pending.isEmpty();
   }
 
-  void restore(List<KeptPrefixes.Block> blocks) {
+  void restore(List<PrefixCache.Block> blocks) {
     kept = blocks;
   }
 

@@ -2,7 +2,7 @@ package dev.tsuku.llm.engine.decode;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tsuku.llm.engine.backend.AbortSignal;
-import dev.tsuku.llm.engine.constraint.AnswerPlan;
+import dev.tsuku.llm.engine.constraint.ResponseFormat;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.EngineException.Kind;
 import dev.tsuku.llm.engine.generation.Generation;
@@ -26,7 +26,7 @@ final class Ticket implements Generation, AbortSignal {
   private static final Logger LOG = System.getLogger(Ticket.class.getName());
 
   private final GenerationRequest request;
-  private final AnswerPlan plan;
+  private final ResponseFormat plan;
   private final GenerationListener listener;
   private final Runnable onChange;
   private final ReentrantLock telling = new ReentrantLock();
@@ -48,7 +48,10 @@ final class Ticket implements Generation, AbortSignal {
    * @param onChange told that it was cancelled or resumed, on the thread that did so
    */
   Ticket(
-      GenerationRequest request, AnswerPlan plan, GenerationListener listener, Runnable onChange) {
+      GenerationRequest request,
+      ResponseFormat plan,
+      GenerationListener listener,
+      Runnable onChange) {
     this.request = request;
     this.plan = plan;
     this.listener = listener;
@@ -59,7 +62,7 @@ final class Ticket implements Generation, AbortSignal {
     return request;
   }
 
-  AnswerPlan plan() {
+  ResponseFormat plan() {
     return plan;
   }
 

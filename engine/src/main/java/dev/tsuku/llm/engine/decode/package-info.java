@@ -7,7 +7,7 @@
  * {@link dev.tsuku.llm.engine.decode.Sequence}, has {@link dev.tsuku.llm.engine.decode.BatchFiller}
  * choose tokens for the next step, has the backend compute them, and picks the next token of each
  * answer ({@link dev.tsuku.llm.engine.sampling.Sampler}). {@link
- * dev.tsuku.llm.engine.decode.ContextMemory} knows what the context holds, for whom, and lets each
+ * dev.tsuku.llm.engine.decode.KvCache} knows what the context holds, for whom, and lets each
  * request begin with what others have computed already.
  *
  * <p><b>Threads.</b> Everything here belongs to the decode thread, but for the loop's inbox, a

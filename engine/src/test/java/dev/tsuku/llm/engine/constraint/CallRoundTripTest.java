@@ -232,7 +232,7 @@ class CallRoundTripTest {
       return new TagVocabulary(text(answer), pieceLength, tags, ends);
     }
 
-    Constraint begin(TagVocabulary vocabulary, boolean parallel) {
+    TokenConstraint begin(TagVocabulary vocabulary, boolean parallel) {
       GenerationRequest request =
           new GenerationRequest(
               "r1",
@@ -244,7 +244,7 @@ class CallRoundTripTest {
               ToolChoice.AUTO,
               parallel,
               "");
-      return new Constraints(vocabulary, template)
+      return new TokenConstraints(vocabulary, template)
           .begin(new Schemas().plan(request), opening(), () -> false)
           .orElseThrow();
     }
@@ -254,7 +254,7 @@ class CallRoundTripTest {
       return follow(vocabulary, begin(vocabulary, parallel), vocabulary.tokens(answer));
     }
 
-    private Read follow(TagVocabulary vocabulary, Constraint constraint, int[] tokens) {
+    private Read follow(TagVocabulary vocabulary, TokenConstraint constraint, int[] tokens) {
       StringBuilder content = new StringBuilder();
       List<ToolCall> calls = new ArrayList<>();
       int written = 0;
@@ -411,7 +411,7 @@ class CallRoundTripTest {
   /** What is forced behind the first call, where only one is allowed, ends the answer. */
   private static void requireEnd(Family family, List<PromptPiece> one, List<PromptPiece> several) {
     TagVocabulary vocabulary = family.vocabulary(several, 1);
-    Constraint constraint = family.begin(vocabulary, false);
+    TokenConstraint constraint = family.begin(vocabulary, false);
     for (int token : vocabulary.tokens(one)) {
       if (!constraint.parts().hasCalled()) {
         constraint.add(token);

@@ -1,6 +1,6 @@
 package dev.tsuku.llm.engine.decode;
 
-import dev.tsuku.llm.engine.constraint.AnswerPlan;
+import dev.tsuku.llm.engine.constraint.ResponseFormat;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
 import dev.tsuku.llm.engine.generation.GenerationListener;
@@ -37,12 +37,12 @@ final class Caller implements GenerationListener {
                 maxTokens,
                 sampling,
                 stop),
-            AnswerPlan.FREE,
+            ResponseFormat.FREE,
             this,
             () -> {});
   }
 
-  Caller(GenerationRequest request, AnswerPlan plan) {
+  Caller(GenerationRequest request, ResponseFormat plan) {
     this.prompt = "";
     this.maxTokens = request.maxTokens();
     this.ticket = new Ticket(request, plan, this, () -> {});

@@ -7,17 +7,17 @@ import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.ContextSettings;
 import dev.tsuku.llm.engine.backend.ContextShape;
-import dev.tsuku.llm.engine.constraint.Constraints;
 import dev.tsuku.llm.engine.constraint.Schemas;
 import dev.tsuku.llm.engine.constraint.SearchLimits;
+import dev.tsuku.llm.engine.constraint.TokenConstraints;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.engine.generation.Sampling;
 import dev.tsuku.llm.engine.generation.ToolChoice;
 import dev.tsuku.llm.engine.prefix.PrefixStore;
 import dev.tsuku.llm.engine.prompt.PromptReader;
-import dev.tsuku.llm.grammar.mask.Masks;
-import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.mask.TokenMasks;
+import dev.tsuku.llm.grammar.match.MatcherState;
 import dev.tsuku.llm.grammar.match.WorkBudget;
 import dev.tsuku.llm.template.Continuation;
 import dev.tsuku.llm.template.Conversation;
@@ -65,7 +65,7 @@ class PendingChoiceTest {
         model.vocabulary(),
         new Scheduler.Helpers(
             new PromptReader(new Continuation(), model.vocabulary(), CONTEXT),
-            new Constraints(model.vocabulary(), new Continuation(), limits),
+            new TokenConstraints(model.vocabulary(), new Continuation(), limits),
             new Workers(Runnable::run, work::add),
             () -> wakes++),
         PrefixStore.NONE,
@@ -208,16 +208,16 @@ class PendingChoiceTest {
     }
 
     @Override
-    public WorkBudget inline(Position at) {
+    public WorkBudget inline(MatcherState at) {
       return isInline ? budget(at, () -> true) : usual.inline(at);
     }
 
     @Override
-    public WorkBudget work(Position at, BooleanSupplier goesOn) {
+    public WorkBudget work(MatcherState at, BooleanSupplier goesOn) {
       return isInline ? usual.work(at, goesOn) : budget(at, goesOn);
     }
 
-    private WorkBudget budget(Position at, BooleanSupplier goesOn) {
+    private WorkBudget budget(MatcherState at, BooleanSupplier goesOn) {
       boolean isPoisoned = at.pointer().equals("/properties/poison");
       return WorkBudget.ofCpuNanos(
           LONG.toNanos(),
@@ -232,7 +232,9 @@ class PendingChoiceTest {
 
     private static boolean isForMask() {
       return StackWalker.getInstance()
-          .walk(frames -> frames.anyMatch(it -> it.getClassName().equals(Masks.class.getName())));
+          .walk(
+              frames ->
+                  frames.anyMatch(it -> it.getClassName().equals(TokenMasks.class.getName())));
     }
 
     @Override

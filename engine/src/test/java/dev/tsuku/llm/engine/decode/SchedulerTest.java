@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tsuku.llm.engine.backend.AbortSignal;
 import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.backend.ContextShape;
-import dev.tsuku.llm.engine.constraint.AnswerPlan;
-import dev.tsuku.llm.engine.constraint.Constraints;
+import dev.tsuku.llm.engine.constraint.ResponseFormat;
+import dev.tsuku.llm.engine.constraint.TokenConstraints;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
 import dev.tsuku.llm.engine.generation.Sampling;
@@ -58,7 +58,7 @@ class SchedulerTest {
         letters,
         new Scheduler.Helpers(
             new PromptReader(new Continuation(), letters, contextTokens),
-            new Constraints(letters, new Continuation()),
+            new TokenConstraints(letters, new Continuation()),
             workers,
             () -> {}),
         store,
@@ -286,7 +286,7 @@ class SchedulerTest {
     scheduler = schedulerOf(context, 4, 4096);
     ask(prompt, 1);
     finish();
-    while (scheduler.kept().saveNext() == KeptPrefixes.Saved.ONE) {
+    while (scheduler.kept().saveNext() == PrefixCache.Saved.ONE) {
       // All of it.
     }
     context = cells(4096, 4, 4096, true);
@@ -366,7 +366,7 @@ class SchedulerTest {
         .as("blocks, of which one that is no good is forgotten")
         .hasSize(kind == BackendException.Kind.STATE_REFUSED ? 6 : 7);
     context.failure = Optional.empty();
-    while (scheduler.kept().saveNext() == KeptPrefixes.Saved.ONE) {
+    while (scheduler.kept().saveNext() == PrefixCache.Saved.ONE) {
       // It is there again.
     }
     context = cells(4096, 4, 4096, true);
@@ -502,13 +502,13 @@ class SchedulerTest {
     Caller large = ask(letters(new Random(2), 300), 1);
     finish();
     context.refusesFrom = 200;
-    while (scheduler.kept().saveNext() == KeptPrefixes.Saved.ONE) {
+    while (scheduler.kept().saveNext() == PrefixCache.Saved.ONE) {
       // The next one.
     }
     List.of(small, large).forEach(SchedulerTest::assertAnswered);
     assertThat(shelf.blocks).as("of the small one").hasSize(3);
     int tried = context.states;
-    assertThat(scheduler.kept().saveNext()).isEqualTo(KeptPrefixes.Saved.NOTHING);
+    assertThat(scheduler.kept().saveNext()).isEqualTo(PrefixCache.Saved.NOTHING);
     assertThat(context.states).as("what was refused is not tried again").isEqualTo(tried);
   }
 
@@ -780,7 +780,7 @@ class SchedulerTest {
     scheduler.add(
         new Ticket(
             first.ticket.request(),
-            AnswerPlan.FREE,
+            ResponseFormat.FREE,
             event -> {
               told.add(event);
               if (!(event instanceof GenerationEvent.Failed)) {
@@ -825,7 +825,7 @@ class SchedulerTest {
         default -> {}
       }
       if (shares && random.nextInt(5) == 0) {
-        KeptPrefixes.Saved _ = scheduler.kept().saveNext();
+        PrefixCache.Saved _ = scheduler.kept().saveNext();
       }
       // In the middle of some steps, somebody goes.
       boolean cancels = random.nextInt(10) == 0;

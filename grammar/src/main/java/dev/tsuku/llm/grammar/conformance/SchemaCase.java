@@ -1,7 +1,7 @@
 package dev.tsuku.llm.grammar.conformance;
 
 import dev.tsuku.llm.grammar.json.Json;
-import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.match.MatcherState;
 import dev.tsuku.llm.grammar.schema.Node;
 import dev.tsuku.llm.grammar.schema.Nodes;
 import dev.tsuku.llm.grammar.schema.SchemaException;
@@ -59,7 +59,8 @@ public record SchemaCase(String name, Json schema, List<Instance> instances) {
   public List<String> texts(Node node) {
     return instances.stream()
         .filter(Instance::isValid)
-        .flatMap(instance -> Speller.spell(instance.value(), Position.start(node), false).stream())
+        .flatMap(
+            instance -> Speller.spell(instance.value(), MatcherState.start(node), false).stream())
         .toList();
   }
 
@@ -69,6 +70,6 @@ public record SchemaCase(String name, Json schema, List<Instance> instances) {
    */
   private boolean accepts(Node node, Instance instance) {
     boolean keepsPoints = !instance.isValid() && Nodes.hasTextualIntegers(schema);
-    return Speller.spell(instance.value(), Position.start(node), keepsPoints).isPresent();
+    return Speller.spell(instance.value(), MatcherState.start(node), keepsPoints).isPresent();
   }
 }

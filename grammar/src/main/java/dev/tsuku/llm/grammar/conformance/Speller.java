@@ -2,7 +2,7 @@ package dev.tsuku.llm.grammar.conformance;
 
 import dev.tsuku.llm.grammar.json.Json;
 import dev.tsuku.llm.grammar.json.JsonWriter;
-import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.match.MatcherState;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -15,12 +15,12 @@ import java.util.Optional;
  */
 final class Speller {
 
-  private Position at;
+  private MatcherState at;
   private final StringBuilder written = new StringBuilder();
 
   private final boolean keepsPoints;
 
-  private Speller(Position at, boolean keepsPoints) {
+  private Speller(MatcherState at, boolean keepsPoints) {
     this.at = at;
     this.keepsPoints = keepsPoints;
   }
@@ -30,7 +30,7 @@ final class Speller {
    *
    * @param keepsPoints whether a whole number that came with a point is written with one
    */
-  static Optional<String> spell(Json value, Position start, boolean keepsPoints) {
+  static Optional<String> spell(Json value, MatcherState start, boolean keepsPoints) {
     Speller speller = new Speller(start, keepsPoints);
     return speller.write(value) && speller.at.isComplete()
         ? Optional.of(speller.written.toString())
@@ -39,7 +39,7 @@ final class Speller {
 
   private boolean write(String text) {
     for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-      Position next = at.next(b & 0xff);
+      MatcherState next = at.next(b & 0xff);
       if (next == null) {
         return false;
       }

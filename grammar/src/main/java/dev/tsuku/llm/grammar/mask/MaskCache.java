@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Masks that were made, within a bound on their memory; those not asked for longest go first. */
+/** A cache of token masks within a bound on memory; the least recently used are dropped first. */
 final class MaskCache<K> {
 
   private final long mostBytes;

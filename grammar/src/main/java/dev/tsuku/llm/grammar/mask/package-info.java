@@ -1,14 +1,15 @@
 /**
- * Which tokens a grammar allows at a place: the set of them, as a {@link
- * dev.tsuku.llm.grammar.mask.TokenMask}, found by {@link dev.tsuku.llm.grammar.mask.Masks}.
+ * The tokens that a grammar allows in a state: a {@link dev.tsuku.llm.grammar.mask.TokenMask},
+ * computed by {@link dev.tsuku.llm.grammar.mask.TokenMasks}.
  *
- * <p>Whether one token is allowed is told by following its bytes, which takes less than a
- * microsecond; whoever has a token in mind asks for that first. The set is made only when it is
- * needed, by walking the tree of all tokens and leaving out what a byte refuses. Inside strings
- * nearly all tokens are allowed: there the set is put together from parts that were made before,
- * and only tokens that end the string are looked at. Sets are kept for as long as there is room.
+ * <p>Whether one token is allowed is found by matching its bytes, in less than a microsecond, so
+ * the likeliest token is tried first. A mask is computed only where that token is refused: by a
+ * walk over the trie of all tokens that skips a subtree as soon as a byte is refused. Inside
+ * strings, where nearly all tokens are allowed, a mask is put together from slices that were
+ * computed before, and only the tokens that end the string are matched. Masks are cached within a
+ * bound on memory.
  *
- * <p>Belongs to one thread at a time. Nothing is null, but where it is said.
+ * <p><b>Threads.</b> Belongs to one thread at a time. Nothing is null unless marked so.
  */
 @NullMarked
 package dev.tsuku.llm.grammar.mask;

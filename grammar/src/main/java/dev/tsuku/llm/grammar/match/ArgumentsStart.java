@@ -4,19 +4,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Before the arguments of a call, which are an object. */
-final class ArgumentsStart extends Position {
+final class ArgumentsStart extends MatcherState {
 
-  private final Position value;
+  private final MatcherState value;
   private final int tool;
 
-  ArgumentsStart(Position value, int tool, Context context) {
+  ArgumentsStart(MatcherState value, int tool, Context context) {
     super(context);
     this.value = value;
     this.tool = tool;
   }
 
   @Override
-  @Nullable Position step(int b, Context after) {
+  @Nullable MatcherState step(int b, Context after) {
     return b == '{' ? value.step(b, after.ofTool(tool)) : null;
   }
 

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 record ArrayFrame(
     @Nullable Frame parent,
     int depth,
-    Level level,
+    ActiveAlternatives level,
     BitSet alive,
     int count,
     Map<Integer, List<Integer>> counts,
@@ -43,7 +43,8 @@ record ArrayFrame(
   /** So many are looked at where items must differ, so that multiples are found. */
   private static final int NUMBERS_FOR_EACH = 10;
 
-  static @Nullable Position open(@Nullable Frame parent, Level level, Context context) {
+  static @Nullable MatcherState open(
+      @Nullable Frame parent, ActiveAlternatives level, Context context) {
     int depth = parent == null ? 1 : parent.depth() + 1;
     boolean isUnique = level.ways().stream().anyMatch(way -> ((ArrayRule) way.rule()).isUnique());
     boolean records = isUnique && context.recorded() == null;
@@ -63,15 +64,17 @@ record ArrayFrame(
             List.of(),
             isUnique ? inside.length() : -1,
             Map.of());
-    if (depth > Position.MOST_DEPTH) {
+    if (depth > MatcherState.MOST_DEPTH) {
       return null;
     }
     frame = records || context.recorded() != null ? frame : context.shared().intern(frame);
-    Position first = frame.item(inside);
-    return first == null && !frame.mayClose() ? null : new Position.FirstItem(frame, inside, first);
+    MatcherState first = frame.item(inside);
+    return first == null && !frame.mayClose()
+        ? null
+        : new MatcherState.FirstItem(frame, inside, first);
   }
 
-  private static ArrayRule rule(Level level, int index) {
+  private static ArrayRule rule(ActiveAlternatives level, int index) {
     return (ArrayRule) level.way(index).rule();
   }
 
@@ -80,8 +83,8 @@ record ArrayFrame(
   }
 
   /** Where the next item begins; null if there can be none. */
-  @Nullable Position item(Context context) {
-    Wanted wanted = new Wanted();
+  @Nullable MatcherState item(Context context) {
+    NodeSet wanted = new NodeSet();
     BitSet going = new BitSet();
     Map<Integer, List<Integer>> indexes = new HashMap<>();
     alive.stream()
@@ -111,12 +114,12 @@ record ArrayFrame(
             items,
             began < 0 ? began : context.length(),
             indexes);
-    return new Position.ValueStart(
+    return new MatcherState.ValueStart(
         began < 0 ? context.shared().intern(frame) : frame, context, wanted);
   }
 
   @Override
-  public @Nullable Position valueDone(BitSet accepting, Context context) {
+  public @Nullable MatcherState valueDone(BitSet accepting, Context context) {
     BitSet going = new BitSet();
     Map<Integer, List<Integer>> counted = new HashMap<>(counts);
     Json item;
@@ -167,7 +170,7 @@ record ArrayFrame(
             Map.of());
     frame = began < 0 ? context.shared().intern(frame) : frame;
     boolean goesOn = frame.mayClose() || frame.item(context) != null;
-    return goesOn ? new Position.AfterItem(frame, context) : null;
+    return goesOn ? new MatcherState.AfterItem(frame, context) : null;
   }
 
   /** A number that differs from all items, if one is found near the shortest. */
@@ -207,10 +210,10 @@ record ArrayFrame(
   }
 
   /** Where the end of the array leads; null if it must not end here. */
-  @Nullable Position close(Context context) {
+  @Nullable MatcherState close(Context context) {
     boolean outermost = began >= 0 && !recordsOutside();
     BitSet closing = closing();
-    return Position.valueDone(
+    return MatcherState.valueDone(
         parent, level, closing, outermost ? context.recording(false) : context);
   }
 

@@ -21,7 +21,7 @@ record CallFrame(Calls calls, int tool) implements Frame {
   }
 
   @Override
-  public @Nullable Position valueDone(BitSet accepting, Context context) {
+  public @Nullable MatcherState valueDone(BitSet accepting, Context context) {
     return accepting.get(0) ? calls.behind(context.ofTool(Context.NO_TOOL)) : null;
   }
 }

@@ -1,7 +1,7 @@
 package dev.tsuku.llm.grammar.match;
 
 import dev.tsuku.llm.grammar.match.Context.Spacing;
-import dev.tsuku.llm.grammar.match.Prose.Tag;
+import dev.tsuku.llm.grammar.match.FreeText.Tag;
 import dev.tsuku.llm.grammar.schema.Node;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,11 +18,11 @@ public final class Calls {
    */
   public record Tool(String name, Node arguments) {}
 
-  private final CallNotation notation;
+  private final ToolCallSyntax notation;
   private final List<Tool> tools;
   private final boolean severalCalls;
   private final Context context;
-  private @Nullable Position behind;
+  private @Nullable MatcherState behind;
 
   /**
    * Answers with calls.
@@ -30,7 +30,7 @@ public final class Calls {
    * @param tools that may be called; if there are none, no call can begin
    * @param severalCalls whether another call may follow a call; if not, the answer is over then
    */
-  public Calls(CallNotation notation, List<Tool> tools, boolean severalCalls) {
+  public Calls(ToolCallSyntax notation, List<Tool> tools, boolean severalCalls) {
     this(
         notation,
         tools,
@@ -42,7 +42,7 @@ public final class Calls {
             Context.NO_TOOL));
   }
 
-  private Calls(CallNotation notation, List<Tool> tools, boolean severalCalls, Context context) {
+  private Calls(ToolCallSyntax notation, List<Tool> tools, boolean severalCalls, Context context) {
     this.notation = notation;
     this.tools = List.copyOf(tools);
     this.severalCalls = severalCalls;
@@ -50,8 +50,8 @@ public final class Calls {
   }
 
   /** Before an answer that begins with a call, and has nothing but calls. */
-  public Position required() {
-    Position start = first(notation.before());
+  public MatcherState required() {
+    MatcherState start = first(notation.before());
     if (start == null) {
       throw new IllegalStateException("there is no tool to call");
     }
@@ -59,7 +59,7 @@ public final class Calls {
   }
 
   /** Before an answer of words, behind which calls may come. */
-  public Position possible() {
+  public MatcherState possible() {
     return possible(notation);
   }
 
@@ -68,13 +68,13 @@ public final class Calls {
    *
    * @param spelled with the same spaces and reasoning
    */
-  public Position possible(CallNotation spelled) {
+  public MatcherState possible(ToolCallSyntax spelled) {
     return switch (notation.reasoning()) {
-      case ThoughtTags(String begin, String end) -> {
+      case ReasoningTags(String begin, String end) -> {
         Calls other =
             spelled.equals(notation) ? this : new Calls(spelled, tools, severalCalls, context);
-        yield Prose.opening(
-            new Prose.Plan(
+        yield FreeText.opening(
+            new FreeText.Plan(
                 beginning(),
                 other.beginning(),
                 notation.isOnlyAtStart(),
@@ -92,18 +92,18 @@ public final class Calls {
     };
   }
 
-  private Prose.Beginning beginning() {
+  private FreeText.Beginning beginning() {
     String before = notation.before();
     int trigger = notation.triggerLength();
-    return new Prose.Beginning(
+    return new FreeText.Beginning(
         new Tag(before.substring(0, trigger)), first(before.substring(trigger)));
   }
 
   /** Behind the beginning of a recipient's name, in a header that goes on with a text. */
-  private @Nullable Position ofRecipient(String channel, ChannelTags tags) {
+  private @Nullable MatcherState ofRecipient(String channel, ChannelTags tags) {
     List<Choice.Branch> branches = new ArrayList<>();
     for (int tool = 0; tool < tools.size(); tool++) {
-      Position arguments = arguments(tool);
+      MatcherState arguments = arguments(tool);
       for (String type : List.of(" " + tags.constrain() + "json", " json", "")) {
         String text = tools.get(tool).name() + channel + type + tags.message();
         branches.add(new Choice.Branch(text, arguments));
@@ -112,7 +112,7 @@ public final class Calls {
     return Choice.of(branches, context);
   }
 
-  private @Nullable Position first(String before) {
+  private @Nullable MatcherState first(String before) {
     List<Choice.Branch> branches = new ArrayList<>();
     for (int tool = 0; tool < tools.size(); tool++) {
       String text = before + tools.get(tool).name() + notation.between();
@@ -121,19 +121,19 @@ public final class Calls {
     return Choice.of(branches, context);
   }
 
-  private Position arguments(int tool) {
-    Wanted wanted = new Wanted();
+  private MatcherState arguments(int tool) {
+    NodeSet wanted = new NodeSet();
     wanted.add(tools.get(tool).arguments(), true);
-    Position value = new Position.ValueStart(new CallFrame(this, tool), context, wanted);
+    MatcherState value = new MatcherState.ValueStart(new CallFrame(this, tool), context, wanted);
     return new ArgumentsStart(value, tool, context);
   }
 
   /** Behind the arguments of a call. */
-  Position behind(Context after) {
-    Position known = behind;
+  MatcherState behind(Context after) {
+    MatcherState known = behind;
     if (known == null) {
       List<Choice.Branch> branches = new ArrayList<>();
-      branches.add(new Choice.Branch(notation.after(), new Position.End(context)));
+      branches.add(new Choice.Branch(notation.after(), new MatcherState.End(context)));
       if (severalCalls && !notation.next().isEmpty()) {
         for (int tool = 0; tool < tools.size(); tool++) {
           String text = notation.next() + tools.get(tool).name() + notation.between();
@@ -143,6 +143,6 @@ public final class Calls {
       known = Choice.of(branches, after);
       behind = known;
     }
-    return known == null ? new Position.End(context) : known;
+    return known == null ? new MatcherState.End(context) : known;
   }
 }

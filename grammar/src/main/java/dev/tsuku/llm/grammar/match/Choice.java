@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** In one of several given texts, or behind it. */
-final class Choice extends Position {
+final class Choice extends MatcherState {
 
   /**
    * One of them.
@@ -13,7 +13,7 @@ final class Choice extends Position {
    * @param rest what is missing of it, as symbols
    * @param then where its end leads
    */
-  record Branch(String rest, Position then) {}
+  record Branch(String rest, MatcherState then) {}
 
   private final List<Branch> branches;
 
@@ -27,7 +27,7 @@ final class Choice extends Position {
    *
    * @return null if there is none
    */
-  static @Nullable Position of(List<Branch> branches, Context context) {
+  static @Nullable MatcherState of(List<Branch> branches, Context context) {
     if (branches.size() == 1 && branches.getFirst().rest().isEmpty()) {
       return branches.getFirst().then();
     }
@@ -35,21 +35,21 @@ final class Choice extends Position {
   }
 
   @Override
-  @Nullable Position step(int b, Context after) {
+  @Nullable MatcherState step(int b, Context after) {
     return follow(b);
   }
 
   @Override
-  @Nullable Position mark(int mark) {
+  @Nullable MatcherState mark(int mark) {
     return follow(mark);
   }
 
-  private @Nullable Position follow(int symbol) {
+  private @Nullable MatcherState follow(int symbol) {
     List<Branch> left = new ArrayList<>();
     for (Branch branch : branches) {
       String rest = branch.rest();
       if (rest.isEmpty()) {
-        Position next = branch.then().next(symbol);
+        MatcherState next = branch.then().next(symbol);
         if (next != null) {
           return next;
         }

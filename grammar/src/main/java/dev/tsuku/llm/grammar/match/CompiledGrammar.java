@@ -32,7 +32,7 @@ public final class CompiledGrammar {
   public static CompiledGrammar ofSchema(String text, Grounds grounds, CompileLimit limit) {
     CompiledGrammar grammar = new CompiledGrammar(Nodes.compile(text, grounds, limit));
     GrammarCheck.check(grammar.node);
-    if (Ending.of(grammar.start(), WorkBudget.ofCpuNanos(COMPLETION_NANOS)).isEmpty()) {
+    if (ShortestCompletion.of(grammar.start(), WorkBudget.ofCpuNanos(COMPLETION_NANOS)).isEmpty()) {
       String demands = Demands.of(grammar.node);
       throw new SchemaException(
           "",
@@ -49,7 +49,7 @@ public final class CompiledGrammar {
   }
 
   /** The state before the first byte of a value, with memory of its own for what it finds out. */
-  public Position start() {
-    return Position.start(node);
+  public MatcherState start() {
+    return MatcherState.start(node);
   }
 }

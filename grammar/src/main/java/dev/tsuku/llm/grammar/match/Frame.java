@@ -13,5 +13,5 @@ sealed interface Frame permits ArrayFrame, CallFrame, ObjectFrame {
   int depth();
 
   /** Where one is behind a value inside, which some of the nodes it was held against accept. */
-  @Nullable Position valueDone(BitSet accepting, Context context);
+  @Nullable MatcherState valueDone(BitSet accepting, Context context);
 }

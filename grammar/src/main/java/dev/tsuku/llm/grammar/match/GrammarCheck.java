@@ -22,8 +22,8 @@ final class GrammarCheck {
   /** Beyond it matching is still safe: what turns out to be too large has no values. */
   private static final int MOST_CHECKED = 4_000;
 
-  private final Set<Wanted> seen = new HashSet<>();
-  private final Deque<Wanted> open = new ArrayDeque<>();
+  private final Set<NodeSet> seen = new HashSet<>();
+  private final Deque<NodeSet> open = new ArrayDeque<>();
 
   private GrammarCheck() {}
 
@@ -34,7 +34,7 @@ final class GrammarCheck {
    */
   static void check(Node root) {
     GrammarCheck check = new GrammarCheck();
-    Wanted wanted = new Wanted();
+    NodeSet wanted = new NodeSet();
     wanted.add(root, true);
     check.note(wanted);
     while (!check.open.isEmpty() && check.seen.size() < MOST_CHECKED) {
@@ -42,15 +42,15 @@ final class GrammarCheck {
     }
   }
 
-  private void note(Wanted wanted) {
+  private void note(NodeSet wanted) {
     if (!wanted.nodes().isEmpty() && seen.add(wanted)) {
       open.add(wanted);
     }
   }
 
-  private void expand(Wanted wanted) {
+  private void expand(NodeSet wanted) {
     for (JsonType type : JsonType.values()) {
-      Level level = new Level(wanted, type);
+      ActiveAlternatives level = new ActiveAlternatives(wanted, type);
       String pointer = wanted.pointer();
       if (level.isTooComplex()) {
         throw new SchemaException(
@@ -68,10 +68,10 @@ final class GrammarCheck {
     }
   }
 
-  private void expandObject(Level level) {
+  private void expandObject(ActiveAlternatives level) {
     for (String name : level.names().list()) {
-      Wanted member = new Wanted();
-      for (Level.Way way : level.ways()) {
+      NodeSet member = new NodeSet();
+      for (ActiveAlternatives.Way way : level.ways()) {
         Node node = ((ObjectRule) way.rule()).member(name);
         if (!node.isEmpty()) {
           member.add(node, way.isUseful());
@@ -79,8 +79,8 @@ final class GrammarCheck {
       }
       note(member);
     }
-    Wanted others = new Wanted();
-    for (Level.Way way : level.ways()) {
+    NodeSet others = new NodeSet();
+    for (ActiveAlternatives.Way way : level.ways()) {
       ObjectRule rule = (ObjectRule) way.rule();
       if (!rule.freeNames().isEmpty()) {
         rule.otherMembers().stream()
@@ -91,12 +91,12 @@ final class GrammarCheck {
     note(others);
   }
 
-  private void expandArray(Level level) {
+  private void expandArray(ActiveAlternatives level) {
     List<ArrayRule> rules = new ArrayList<>();
     level.ways().forEach(way -> rules.add((ArrayRule) way.rule()));
     int last = rules.stream().mapToInt(ArrayRule::prefix).max().orElse(0);
     for (int index = 0; index <= last; index++) {
-      Wanted item = new Wanted();
+      NodeSet item = new NodeSet();
       for (int way = 0; way < rules.size(); way++) {
         Node node = rules.get(way).item(index);
         if (!node.isEmpty()) {

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** In a name. */
-final class Key extends Position {
+final class Key extends MatcherState {
 
   private final ObjectFrame frame;
   private final Escape escape;
@@ -54,7 +54,7 @@ final class Key extends Position {
   }
 
   @Override
-  @Nullable Position step(int b, Context after) {
+  @Nullable MatcherState step(int b, Context after) {
     if (escape == Escape.NONE && b == '"') {
       return frame.keyDone(new String(text, StandardCharsets.UTF_8), free, after);
     }
@@ -151,7 +151,7 @@ final class Key extends Position {
   }
 
   @Override
-  public Optional<Position> named() {
+  public Optional<MatcherState> named() {
     int[] none = free.clone();
     Arrays.fill(none, Dfa.DEAD);
     return candidates.length == 0
@@ -160,7 +160,7 @@ final class Key extends Position {
   }
 
   @Override
-  public Optional<Position> invented() {
+  public Optional<MatcherState> invented() {
     return Optional.of(new Key(frame, context, Escape.NONE, newName(), new int[0], free));
   }
 

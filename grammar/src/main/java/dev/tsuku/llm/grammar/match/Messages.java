@@ -1,6 +1,6 @@
 package dev.tsuku.llm.grammar.match;
 
-import dev.tsuku.llm.grammar.match.Prose.Tag;
+import dev.tsuku.llm.grammar.match.FreeText.Tag;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * final channel; what the model reasons, or says to itself on the way, in others. A message to a
  * tool is a call, which begins where its header names the recipient.
  */
-final class Messages extends Position {
+final class Messages extends MatcherState {
 
   /** Before a channel is named. */
   private static final int NO_CHANNEL = -1;
@@ -28,8 +28,8 @@ final class Messages extends Position {
     private final int message;
     private final int end;
     private final Tag recipient = new Tag(ChannelTags.RECIPIENT);
-    private final @Nullable Position behindChannel;
-    private final @Nullable Position beforeChannel;
+    private final @Nullable MatcherState behindChannel;
+    private final @Nullable MatcherState beforeChannel;
 
     /**
      * A plan.
@@ -38,7 +38,10 @@ final class Messages extends Position {
      *     before; null if there must not be any calls
      * @param beforeChannel the same where it was not
      */
-    Plan(ChannelTags tags, @Nullable Position behindChannel, @Nullable Position beforeChannel) {
+    Plan(
+        ChannelTags tags,
+        @Nullable MatcherState behindChannel,
+        @Nullable MatcherState beforeChannel) {
       this.start = tags.start().codePointAt(0);
       this.channel = tags.channel().codePointAt(0);
       this.message = tags.message().codePointAt(0);
@@ -83,16 +86,16 @@ final class Messages extends Position {
   }
 
   @Override
-  @Nullable Position step(int b, Context after) {
+  @Nullable MatcherState step(int b, Context after) {
     return follow(b);
   }
 
   @Override
-  @Nullable Position mark(int mark) {
+  @Nullable MatcherState mark(int mark) {
     return follow(mark);
   }
 
-  private @Nullable Position follow(int symbol) {
+  private @Nullable MatcherState follow(int symbol) {
     if (symbol == plan.start || symbol == plan.end) {
       return at(Phase.HEADER, NO_CHANNEL, 0);
     }

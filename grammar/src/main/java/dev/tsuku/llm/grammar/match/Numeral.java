@@ -8,10 +8,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** In a number. */
-final class Numeral extends Position {
+final class Numeral extends MatcherState {
 
   private final @Nullable Frame frame;
-  private final Level level;
+  private final ActiveAlternatives level;
 
   /** What was written; where digits do not matter, others. */
   private final String text;
@@ -21,7 +21,7 @@ final class Numeral extends Position {
 
   private Numeral(
       @Nullable Frame frame,
-      Level level,
+      ActiveAlternatives level,
       String text,
       BitSet alive,
       boolean isFree,
@@ -34,12 +34,16 @@ final class Numeral extends Position {
     this.isFree = isFree;
   }
 
-  private static NumberRule rule(Level level, int index) {
+  private static NumberRule rule(ActiveAlternatives level, int index) {
     return (NumberRule) level.way(index).rule();
   }
 
-  static @Nullable Position of(
-      @Nullable Frame frame, Level level, String text, BitSet before, Context context) {
+  static @Nullable MatcherState of(
+      @Nullable Frame frame,
+      ActiveAlternatives level,
+      String text,
+      BitSet before,
+      Context context) {
     if (!NumberText.isBeginning(text)) {
       return null;
     }
@@ -79,7 +83,7 @@ final class Numeral extends Position {
   Iterable<String> ways() {
     List<String> ways = new ArrayList<>();
     if (frame != null && level.isUseful(succeeded())) {
-      Position behind = valueDone(frame, level, succeeded(), context);
+      MatcherState behind = valueDone(frame, level, succeeded(), context);
       if (behind != null) {
         behind.ways().forEach(ways::add);
       }
@@ -100,7 +104,7 @@ final class Numeral extends Position {
   }
 
   @Override
-  @Nullable Position step(int b, Context after) {
+  @Nullable MatcherState step(int b, Context after) {
     if (NumberText.isPart(b)) {
       return of(frame, level, text + (char) b, alive, after);
     }
@@ -111,7 +115,7 @@ final class Numeral extends Position {
     if (!level.isUseful(succeeded)) {
       return null;
     }
-    Position behind = valueDone(frame, level, succeeded, context);
+    MatcherState behind = valueDone(frame, level, succeeded, context);
     return behind == null ? null : behind.next(b);
   }
 

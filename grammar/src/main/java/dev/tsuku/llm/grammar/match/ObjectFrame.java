@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 record ObjectFrame(
     @Nullable Frame parent,
     int depth,
-    Level level,
+    ActiveAlternatives level,
     BitSet alive,
     int next,
     List<String> others,
@@ -34,14 +34,17 @@ record ObjectFrame(
     Map<Integer, Integer> nodes)
     implements Frame {
 
-  static @Nullable Position open(@Nullable Frame parent, Level level, Context context) {
+  static @Nullable MatcherState open(
+      @Nullable Frame parent, ActiveAlternatives level, Context context) {
     int depth = parent == null ? 1 : parent.depth() + 1;
     ObjectFrame frame =
         context
             .shared()
             .intern(new ObjectFrame(parent, depth, level, level.all(), 0, List.of(), 0, Map.of()));
     boolean goesOn = frame.mayClose() || frame.key(context) != null;
-    return goesOn && depth <= Position.MOST_DEPTH ? new Position.FirstKey(frame, context) : null;
+    return goesOn && depth <= MatcherState.MOST_DEPTH
+        ? new MatcherState.FirstKey(frame, context)
+        : null;
   }
 
   Names names() {
@@ -77,7 +80,7 @@ record ObjectFrame(
   }
 
   /** Where the next name begins, behind its quote; null if there can be none. */
-  @Nullable Position key(Context context) {
+  @Nullable MatcherState key(Context context) {
     List<Integer> candidates = new ArrayList<>();
     BitSet left = (BitSet) alive.clone();
     for (int name = next; name < names().size() && level.isUseful(left); name++) {
@@ -163,12 +166,12 @@ record ObjectFrame(
   }
 
   /** Where one is behind a name and its quote; null if it must not be that. */
-  @Nullable Position keyDone(String name, int[] free, Context context) {
+  @Nullable MatcherState keyDone(String name, int[] free, Context context) {
     int known = names().index(name);
     if ((known >= 0 && known < next) || others.contains(name)) {
       return null;
     }
-    Wanted wanted = new Wanted();
+    NodeSet wanted = new NodeSet();
     BitSet going = new BitSet();
     Map<Integer, Integer> indexes = new HashMap<>();
     for (int index = alive.nextSetBit(0); index >= 0; index = alive.nextSetBit(index + 1)) {
@@ -202,11 +205,11 @@ record ObjectFrame(
             List.copyOf(invented),
             names().canonical(count + 1),
             indexes);
-    return new Position.Colon(context.shared().intern(frame), context, wanted);
+    return new MatcherState.Colon(context.shared().intern(frame), context, wanted);
   }
 
   @Override
-  public @Nullable Position valueDone(BitSet accepting, Context context) {
+  public @Nullable MatcherState valueDone(BitSet accepting, Context context) {
     BitSet going = new BitSet();
     for (int index = alive.nextSetBit(0); index >= 0; index = alive.nextSetBit(index + 1)) {
       going.set(index, accepting.get(nodes.getOrDefault(index, 0)));
@@ -216,7 +219,7 @@ record ObjectFrame(
             .shared()
             .intern(new ObjectFrame(parent, depth, level, going, next, others, count, Map.of()));
     boolean goesOn = frame.mayClose() || frame.key(context) != null;
-    return goesOn ? new Position.AfterMember(frame, context) : null;
+    return goesOn ? new MatcherState.AfterMember(frame, context) : null;
   }
 
   private BitSet closing() {
@@ -236,8 +239,8 @@ record ObjectFrame(
   }
 
   /** Where the end of the object leads; null if it must not end here. */
-  @Nullable Position close(Context context) {
-    return Position.valueDone(parent, level, closing(), context);
+  @Nullable MatcherState close(Context context) {
+    return MatcherState.valueDone(parent, level, closing(), context);
   }
 
   /** Frames around are the same objects where they are equal, nearly always. */

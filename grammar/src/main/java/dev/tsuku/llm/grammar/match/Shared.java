@@ -25,8 +25,8 @@ final class Shared {
   private record DoneKey(Frame parent, BitSet accepting, Context.Spacing spacing) {}
 
   private final Map<Object, Object> known = new HashMap<>();
-  private final Map<DoneKey, Optional<Position>> done = new HashMap<>();
-  private final Map<LevelKey, Level> levels = new HashMap<>();
+  private final Map<DoneKey, Optional<MatcherState>> done = new HashMap<>();
+  private final Map<LevelKey, ActiveAlternatives> levels = new HashMap<>();
 
   /** The one of equal things that was here first. */
   @SuppressWarnings("unchecked")
@@ -45,11 +45,11 @@ final class Shared {
     return known.size() + done.size() + levels.size() >= MOST;
   }
 
-  Level level(Wanted wanted, JsonType type) {
+  ActiveAlternatives level(NodeSet wanted, JsonType type) {
     LevelKey key = new LevelKey(wanted.nodes(), wanted.useful(), type);
-    Level level = levels.get(key);
+    ActiveAlternatives level = levels.get(key);
     if (level == null) {
-      level = new Level(wanted, type);
+      level = new ActiveAlternatives(wanted, type);
       if (!isFull()) {
         levels.put(key, level);
       }
@@ -58,13 +58,13 @@ final class Shared {
   }
 
   /** What follows a value, asked for once. */
-  @Nullable Position done(
+  @Nullable MatcherState done(
       Frame parent,
       BitSet accepting,
       Context.Spacing spacing,
-      Supplier<Optional<Position>> following) {
+      Supplier<Optional<MatcherState>> following) {
     DoneKey key = new DoneKey(parent, accepting, spacing);
-    Optional<Position> position = done.get(key);
+    Optional<MatcherState> position = done.get(key);
     if (position == null) {
       position = following.get().map(this::intern);
       if (!isFull()) {

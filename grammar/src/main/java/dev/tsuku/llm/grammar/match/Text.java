@@ -10,13 +10,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** In a string. */
-final class Text extends Position {
+final class Text extends MatcherState {
 
   private static final int CONTINUATION_MASK = 0xc0;
   private static final int CONTINUATION = 0x80;
 
   private final @Nullable Frame frame;
-  private final Level level;
+  private final ActiveAlternatives level;
   private final Escape escape;
   private final int[] states;
 
@@ -24,7 +24,12 @@ final class Text extends Position {
   private final int chars;
 
   private Text(
-      @Nullable Frame frame, Level level, Escape escape, int[] states, int chars, Context context) {
+      @Nullable Frame frame,
+      ActiveAlternatives level,
+      Escape escape,
+      int[] states,
+      int chars,
+      Context context) {
     super(context);
     this.frame = frame;
     this.level = level;
@@ -33,7 +38,7 @@ final class Text extends Position {
     this.chars = chars;
   }
 
-  static Position open(@Nullable Frame frame, Level level, Context context) {
+  static MatcherState open(@Nullable Frame frame, ActiveAlternatives level, Context context) {
     int[] states = new int[level.size()];
     for (int i = 0; i < states.length; i++) {
       states[i] = rule(level, i).texts().start();
@@ -41,7 +46,7 @@ final class Text extends Position {
     return new Text(frame, level, Escape.NONE, states, 0, context);
   }
 
-  private static StringRule rule(Level level, int index) {
+  private static StringRule rule(ActiveAlternatives level, int index) {
     return (StringRule) level.way(index).rule();
   }
 
@@ -57,7 +62,7 @@ final class Text extends Position {
   }
 
   @Override
-  @Nullable Position step(int b, Context after) {
+  @Nullable MatcherState step(int b, Context after) {
     if (escape == Escape.NONE && b == '"') {
       return closed(after);
     }
@@ -131,7 +136,7 @@ final class Text extends Position {
     return escaped.toString();
   }
 
-  private @Nullable Position closed(Context after) {
+  private @Nullable MatcherState closed(Context after) {
     BitSet succeeded = new BitSet(states.length);
     for (int i = 0; i < states.length; i++) {
       succeeded.set(i, rule(level, i).accepts(states[i], chars));
@@ -163,7 +168,7 @@ final class Text extends Position {
 
   /** Where there is room for a lot more, it does not matter for how much. */
   @Override
-  public Position alike(int most) {
+  public MatcherState alike(int most) {
     int least = 0;
     for (int i = 0; i < states.length; i++) {
       StringRule rule = rule(level, i);

@@ -1,19 +1,33 @@
 /**
- * Follows a JSON value while it is being written, byte by byte: {@link
- * dev.tsuku.llm.grammar.match.Position} is a place in it, and knows which bytes may come next.
+ * Matches a JSON value while it is being generated, byte by byte. The main type is {@link
+ * dev.tsuku.llm.grammar.match.MatcherState}; start with {@link
+ * dev.tsuku.llm.grammar.match.MatcherState#start} and call {@code next} for each byte.
  *
- * <p>A value may have to obey several nodes at once, in the end or not, and each in several ways.
- * All of these are followed side by side in one {@link dev.tsuku.llm.grammar.match.Level}, and a
- * byte is refused as soon as it leaves no way by which the whole can become valid. JSON makes that
- * easy: all ways open and close their brackets at the same bytes, so one stack of {@link
- * dev.tsuku.llm.grammar.match.Frame}s serves all of them.
+ * <p>An example, with the schema {@code {"type": "object", "properties": {"n": {"enum": [1, 12]}},
+ * "required": ["n"], "additionalProperties": false}}:
  *
- * <p>There is one spelling of each value: names in the order of the schema, strings with the
- * shortest escapes, no white space but, if it begins so, a space behind each comma and colon.
+ * <ol>
+ *   <li>{@link dev.tsuku.llm.grammar.schema.Nodes#compile} makes a graph of nodes of the schema:
+ *       one for the object, one for the enumeration.
+ *   <li>The first state accepts <code>{</code> and nothing else. The next bytes are {@code "n":}:
+ *       they are forced, because the object needs a member and knows no other name.
+ *   <li>At the value two alternatives are active, 1 and 12. After {@code 1} both still are: the
+ *       state accepts {@code 2}, or <code>}</code>, which completes the first one.
+ *   <li>A token mask at that state has the tokens {@code 2}, <code>}</code> and <code>2}</code>.
+ *       The {@link dev.tsuku.llm.grammar.match.ShortestCompletion} is <code>}</code>.
+ * </ol>
  *
- * <p>Positions are immutable, so that going back is no more than keeping one; but what they share
- * is found out when it is first needed, so all positions of a schema belong to one thread at a
- * time. Nothing is null, but where it is said.
+ * <p>A value may have to match several nodes at once, and each node in several alternatives. They
+ * are advanced together in one {@link dev.tsuku.llm.grammar.match.ActiveAlternatives}; a byte is
+ * refused when no alternative can be completed after it. All alternatives open and close brackets
+ * at the same bytes, so one stack of {@link dev.tsuku.llm.grammar.match.Frame}s serves them all.
+ *
+ * <p>Each value has one spelling: members in the order of the schema, strings with the shortest
+ * escapes, and no white space except, if it begins so, one space after each comma and colon.
+ *
+ * <p><b>Threads.</b> States are immutable, but what the states of a schema share is computed when
+ * it is first needed, so all states of one schema belong to one thread at a time. Nothing is null
+ * unless marked so.
  */
 @NullMarked
 package dev.tsuku.llm.grammar.match;

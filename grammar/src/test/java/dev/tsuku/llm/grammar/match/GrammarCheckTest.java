@@ -84,7 +84,7 @@ class GrammarCheckTest {
     long before = cpuNanos();
     CompiledGrammar grammar = compile(schema);
     assertThat(Duration.ofNanos(cpuNanos() - before)).isLessThan(Duration.ofMillis(900));
-    String value = Ending.of(grammar.start()).orElseThrow().all();
+    String value = ShortestCompletion.of(grammar.start()).orElseThrow().all();
     assertThat(value).startsWith(beginning);
     Json.Array array = (Json.Array) JsonReader.read(value);
     assertThat(array.items()).hasSize(100).doesNotHaveDuplicates();
@@ -112,17 +112,17 @@ class GrammarCheckTest {
 
   /** Visits states of the matcher, every byte at each; how many of them have a completion. */
   private static int visit(String schema) {
-    Position start = compile(schema).start();
-    Set<Position> seen = new HashSet<>(Set.of(start));
-    Deque<Position> open = new ArrayDeque<>(seen);
+    MatcherState start = compile(schema).start();
+    Set<MatcherState> seen = new HashSet<>(Set.of(start));
+    Deque<MatcherState> open = new ArrayDeque<>(seen);
     int completed = 0;
     while (!open.isEmpty() && seen.size() < MOST_STATES) {
-      Position at = open.remove();
-      if (Ending.of(at).isPresent()) {
+      MatcherState at = open.remove();
+      if (ShortestCompletion.of(at).isPresent()) {
         completed++;
       }
       for (int b = 0; b < 256; b++) {
-        Position next = at.next(b);
+        MatcherState next = at.next(b);
         if (next != null && seen.add(next)) {
           open.add(next);
         }
@@ -132,7 +132,7 @@ class GrammarCheckTest {
   }
 
   private static boolean accepts(String schema, String json) {
-    Position at = compile(schema).start();
+    MatcherState at = compile(schema).start();
     for (byte b : json.getBytes(StandardCharsets.UTF_8)) {
       at = at == null ? null : at.next(b & 0xff);
     }

@@ -26,7 +26,8 @@ class GroundedTest {
   private static final String WORDS = "{\"type\": \"string\", \"x-grounded\": \"%s\"}";
 
   private static boolean accepts(String schema, String value, String... messages) {
-    @Nullable Position at = Position.start(Nodes.compile(schema, Grounds.of(List.of(messages))));
+    @Nullable MatcherState at =
+        MatcherState.start(Nodes.compile(schema, Grounds.of(List.of(messages))));
     String json = JsonWriter.compact(new Json.Text(value));
     for (byte b : json.getBytes(StandardCharsets.UTF_8)) {
       at = at == null ? null : at.next(b & 0xff);
@@ -174,8 +175,8 @@ class GroundedTest {
     SplittableRandom random = new SplittableRandom(3);
     String said = made(random, new String[] {"a", "b", "c", " ", "é"}, 200_000);
     String schema = "{\"type\": \"string\", \"x-grounded\": \"substring\", \"minLength\": 300}";
-    Position start = Position.start(Nodes.compile(schema, Grounds.of(List.of(said))));
-    String ending = Ending.of(start).map(Ending::all).orElseThrow();
+    MatcherState start = MatcherState.start(Nodes.compile(schema, Grounds.of(List.of(said))));
+    String ending = ShortestCompletion.of(start).map(ShortestCompletion::all).orElseThrow();
     String text = new String(ending.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
     assertThat(said).contains(text.substring(1, text.length() - 1));
     assertThat(text.codePointCount(0, text.length())).isGreaterThanOrEqualTo(302);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tsuku.llm.grammar.json.Json;
 import dev.tsuku.llm.grammar.json.JsonReader;
-import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.match.MatcherState;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -60,7 +60,7 @@ class FormatsTest {
   }
 
   private static boolean writes(String schema, String json) {
-    Position at = Position.start(Nodes.compile(schema));
+    MatcherState at = MatcherState.start(Nodes.compile(schema));
     for (byte b : json.getBytes(StandardCharsets.UTF_8)) {
       at = at.next(b & 0xff);
       if (at == null) {

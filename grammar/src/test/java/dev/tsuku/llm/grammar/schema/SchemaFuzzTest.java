@@ -2,8 +2,8 @@ package dev.tsuku.llm.grammar.schema;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.tsuku.llm.grammar.json.JsonWriter;
-import dev.tsuku.llm.grammar.match.Ending;
-import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.match.MatcherState;
+import dev.tsuku.llm.grammar.match.ShortestCompletion;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -31,15 +31,15 @@ class SchemaFuzzTest {
     } catch (SchemaException e) {
       return;
     }
-    Position position = Position.start(node);
-    var _ = Ending.of(position);
+    MatcherState position = MatcherState.start(node);
+    var _ = ShortestCompletion.of(position);
     for (int i = 0; i < Math.min(choices.length, MOST_STEPS) && !position.isEnd(); i++) {
       int only = position.only();
-      @Nullable Position next = position.next(only >= 0 ? only : choices[i] & 0xff);
+      @Nullable MatcherState next = position.next(only >= 0 ? only : choices[i] & 0xff);
       if (next != null) {
         position = next;
       }
     }
-    var _ = Ending.of(position);
+    var _ = ShortestCompletion.of(position);
   }
 }

@@ -99,7 +99,8 @@ class ExtractTest {
         "ripgrep-14.1.1-aarch64-unknown-linux-gnu.tar.gz",
         "ripgrep-14.1.1-x86_64-apple-darwin.tar.gz",
         "ripgrep-14.1.1-aarch64-apple-darwin.tar.gz");
-    assertMapped("jq", "jq", "jq-linux-amd64", "jq-linux-arm64", "jq-macos-amd64", "jq-macos-arm64");
+    assertMapped(
+        "jq", "jq", "jq-linux-amd64", "jq-linux-arm64", "jq-macos-amd64", "jq-macos-arm64");
     assertMapped(
         "lantern",
         "lantern",

@@ -12,8 +12,8 @@ import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** All ways in which a value of a known type may be valid, followed side by side. */
-final class Level {
+/** The alternatives that a value of a known type may still match, advanced together. */
+final class ActiveAlternatives {
 
   /** So many that nobody writes a schema that needs them. */
   private static final int MOST_NODES = 256;
@@ -38,7 +38,7 @@ final class Level {
   private int countsItemsUpTo = -1;
   private int countsCharsUpTo = -1;
 
-  Level(Wanted wanted, JsonType type) {
+  ActiveAlternatives(NodeSet wanted, JsonType type) {
     List<Node> reached = new ArrayList<>(wanted.nodes());
     this.wanted = reached.size();
     this.pointer = wanted.pointer();

@@ -18,17 +18,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Brings prefixes from a {@link PrefixStore} into the context and from there into the store, a
- * block at a time, so that whoever comes meanwhile waits for one block at most. Belongs to the
- * decode thread.
+ * Reads and writes the prefix cache: moves computed prefixes between a {@link PrefixStore} and the
+ * context, one block per step, so that a request that arrives meanwhile waits for one block at
+ * most. Belongs to the decode thread.
  *
  * <p>The backend saves and restores whole sequences, so blocks are cut from the state of one, which
  * is held until the last has been cut or there is other work; and they are gathered outside of the
  * context until the sequence is whole.
  */
-final class KeptPrefixes {
+final class PrefixCache {
 
-  private static final Logger LOG = System.getLogger(KeptPrefixes.class.getName());
+  private static final Logger LOG = System.getLogger(PrefixCache.class.getName());
 
   /** A tail of less than this part of a block is computed sooner than it is looked after. */
   private static final int TAIL_PART = 16;
@@ -54,7 +54,7 @@ final class KeptPrefixes {
 
   private final PrefixStore store;
   private final BackendContext context;
-  private final ContextMemory memory;
+  private final KvCache memory;
 
   /** What blocks are being cut from. */
   private Optional<Held> held = Optional.empty();
@@ -65,7 +65,7 @@ final class KeptPrefixes {
   /** The state of a sequence as it was when it had these tokens. */
   private record Held(int sequence, TokenList tokens, int length, SequenceState state) {}
 
-  KeptPrefixes(PrefixStore store, BackendContext context, ContextMemory memory) {
+  PrefixCache(PrefixStore store, BackendContext context, KvCache memory) {
     this.store = store;
     this.context = context;
     this.memory = memory;

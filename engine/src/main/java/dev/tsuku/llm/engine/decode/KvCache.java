@@ -18,8 +18,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Which sequences of a context are taken, by whom, and what they begin with. Belongs to the decode
- * thread.
+ * The sequences of a context: which are busy, and which tokens each holds in the KV cache. Belongs
+ * to the decode thread.
  *
  * <p>A sequence is <em>busy</em> while a request works with it. Afterwards it stays, idle, for
  * whatever begins with the same tokens, until another request needs it. What a request is computed
@@ -28,9 +28,9 @@ import java.util.stream.Stream;
  * <p>Invariant: of every sequence, the context holds at least the tokens that are noted here.
  * Whatever it holds more belongs to busy sequences.
  */
-final class ContextMemory {
+final class KvCache {
 
-  private static final Logger LOG = System.getLogger(ContextMemory.class.getName());
+  private static final Logger LOG = System.getLogger(KvCache.class.getName());
 
   /** Fewer tokens are computed sooner than they are copied. */
   private static final int LEAST_COPIED = 16;
@@ -120,7 +120,7 @@ final class ContextMemory {
   private List<Place> places;
   private long clock;
 
-  ContextMemory(BackendContext context) {
+  KvCache(BackendContext context) {
     this.context = context;
     this.shares = context.sharesPrefixes();
     this.places = empty(context.shape());

@@ -3,11 +3,11 @@ package dev.tsuku.llm.engine.constraint;
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.backend.Vocabulary.SpecialTokens;
 import dev.tsuku.llm.engine.prompt.Prompt.Opening;
-import dev.tsuku.llm.grammar.match.CallNotation;
 import dev.tsuku.llm.grammar.match.ChannelTags;
-import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.match.MatcherState;
 import dev.tsuku.llm.grammar.match.Reasoning;
-import dev.tsuku.llm.grammar.match.ThoughtTags;
+import dev.tsuku.llm.grammar.match.ReasoningTags;
+import dev.tsuku.llm.grammar.match.ToolCallSyntax;
 import dev.tsuku.llm.template.CallShape;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -15,15 +15,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Makes of how a format writes calls what the tokens of a vocabulary can be held against. */
-final class Notations {
+/** Turns the tool-call syntax that a chat template shows into symbols of a vocabulary. */
+final class ToolCallSyntaxes {
 
   /** Tokens that begin many other things than calls. */
   private static final Set<String> COMMON = Set.of("<|channel|>", "<|message|>", "<|start|>");
 
   private final Vocabulary vocabulary;
 
-  Notations(Vocabulary vocabulary) {
+  ToolCallSyntaxes(Vocabulary vocabulary) {
     this.vocabulary = vocabulary;
   }
 
@@ -36,16 +36,16 @@ final class Notations {
   private record Symbols(String text, boolean isCut) {}
 
   /** The notation; empty if the model would end its answer by writing it. */
-  Optional<CallNotation> of(CallShape shape, Reasoning reasoning) {
+  Optional<ToolCallSyntax> of(CallShape shape, Reasoning reasoning) {
     return of(shape, reasoning, SpecialTokens.PARSED);
   }
 
   /** The tags of {@link CallShape#TAGS} as text, also where the vocabulary has tokens for them. */
-  CallNotation spelledTags(Reasoning reasoning) {
+  ToolCallSyntax spelledTags(Reasoning reasoning) {
     return of(CallShape.TAGS, reasoning, SpecialTokens.TEXT).orElseThrow();
   }
 
-  private Optional<CallNotation> of(CallShape shape, Reasoning reasoning, SpecialTokens special) {
+  private Optional<ToolCallSyntax> of(CallShape shape, Reasoning reasoning, SpecialTokens special) {
     Symbols before = symbols(shape.before(), special);
     Symbols between = symbols(shape.between(), special);
     Symbols next = symbols(shape.next(), special);
@@ -60,7 +60,7 @@ final class Notations {
       behind = brackets(behind);
     }
     return Optional.of(
-        new CallNotation(
+        new ToolCallSyntax(
             before.text(),
             between.text(),
             behind,
@@ -79,7 +79,7 @@ final class Notations {
         opening == Opening.HEADER ? channels() : Optional.<ChannelTags>empty();
     return channels.isPresent()
         ? channels.get()
-        : new ThoughtTags(
+        : new ReasoningTags(
             symbols("<think>", SpecialTokens.PARSED).text(),
             symbols("</think>", SpecialTokens.PARSED).text());
   }
@@ -88,7 +88,7 @@ final class Notations {
   Optional<ChannelTags> channels() {
     List<String> tags =
         Stream.of("<|start|>", "<|channel|>", "<|message|>", "<|end|>", "<|constrain|>")
-            .flatMap(name -> vocabulary.specialToken(name).stream().mapToObj(Position::markOf))
+            .flatMap(name -> vocabulary.specialToken(name).stream().mapToObj(MatcherState::markOf))
             .toList();
     return tags.size() == 5
         ? Optional.of(
@@ -98,7 +98,8 @@ final class Notations {
 
   private boolean beginsOtherThings(String before) {
     int first = before.codePointAt(0);
-    return first >= Position.MARK && COMMON.contains(vocabulary.text(first - Position.MARK));
+    return first >= MatcherState.MARK
+        && COMMON.contains(vocabulary.text(first - MatcherState.MARK));
   }
 
   private static int common(String one, String other) {
@@ -127,7 +128,7 @@ final class Notations {
       symbols.append(
           vocabulary.isText(token)
               ? new String(vocabulary.bytes(token), StandardCharsets.ISO_8859_1)
-              : Position.markOf(token));
+              : MatcherState.markOf(token));
     }
     return new Symbols(symbols.toString(), false);
   }

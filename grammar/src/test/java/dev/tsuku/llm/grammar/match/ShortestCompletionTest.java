@@ -10,13 +10,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class EndingTest {
+class ShortestCompletionTest {
 
   private static final int WALKS = 12;
   private static final int MOST_BYTES = 200;
 
-  private static Position follow(Position from, byte[] bytes) {
-    Position at = from;
+  private static MatcherState follow(MatcherState from, byte[] bytes) {
+    MatcherState at = from;
     for (byte b : bytes) {
       at = Optional.ofNullable(at.next(b & 0xff)).orElseThrow();
     }
@@ -24,9 +24,9 @@ class EndingTest {
   }
 
   private static String endingOf(String schema, String text) {
-    Position start = Position.start(Nodes.compile(schema));
-    Position at = follow(start, text.getBytes(StandardCharsets.UTF_8));
-    return Ending.of(at).map(Ending::all).orElse("none");
+    MatcherState start = MatcherState.start(Nodes.compile(schema));
+    MatcherState at = follow(start, text.getBytes(StandardCharsets.UTF_8));
+    return ShortestCompletion.of(at).map(ShortestCompletion::all).orElse("none");
   }
 
   @Test
@@ -86,11 +86,11 @@ class EndingTest {
       })
   void every_place_has_an_ending_that_is_right(String schema) {
     SplittableRandom random = new SplittableRandom(7);
-    Position start = Position.start(Nodes.compile(schema));
+    MatcherState start = MatcherState.start(Nodes.compile(schema));
     for (int walk = 0; walk < WALKS; walk++) {
-      Position at = start;
+      MatcherState at = start;
       for (int length = 0; length < MOST_BYTES && !at.isComplete(); length++) {
-        Ending ending = Ending.of(at).orElseThrow();
+        ShortestCompletion ending = ShortestCompletion.of(at).orElseThrow();
         byte[] all = ending.all().getBytes(StandardCharsets.ISO_8859_1);
         assertThat(all).hasSize(ending.symbols());
         assertThat(follow(at, all).isComplete()).isTrue();
@@ -99,11 +99,11 @@ class EndingTest {
     }
   }
 
-  private static Position anyAfter(Position at, SplittableRandom random) {
+  private static MatcherState anyAfter(MatcherState at, SplittableRandom random) {
     while (true) {
-      Position next = at.next(random.nextBoolean() ? random.nextInt(256) : any(random));
+      MatcherState next = at.next(random.nextBoolean() ? random.nextInt(256) : any(random));
       // Where items must differ, it may turn out too late that one cannot.
-      if (next != null && (next.isShared() || Ending.of(next).isPresent())) {
+      if (next != null && (next.isShared() || ShortestCompletion.of(next).isPresent())) {
         return next;
       }
     }

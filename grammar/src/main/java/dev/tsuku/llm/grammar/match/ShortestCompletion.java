@@ -9,14 +9,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a value that was begun can be ended: a short way, nearly always the shortest. What was found
- * is kept with the places on the way, so that asking again behind every token costs little.
+ * A completion of a partial value: short, nearly always the shortest. It is cached in the states
+ * along the way, so that asking again after every token costs little.
  *
  * @param symbols how many bytes and marks are missing
  * @param text the first of them
  * @param then where they lead; null at the end
  */
-public record Ending(int symbols, String text, @Nullable Position then) {
+public record ShortestCompletion(int symbols, String text, @Nullable MatcherState then) {
 
   /** Places that are tried before it is said that there is no way. */
   private static final int MOST_TRIED = 20_000;
@@ -31,10 +31,10 @@ public record Ending(int symbols, String text, @Nullable Position then) {
   private static final int MOST_BYTES = 4 << 20;
 
   /** A place on the way, and what was not tried there yet. */
-  private record Step(Position at, String text, Iterator<String> ways) {}
+  private record Step(MatcherState at, String text, Iterator<String> ways) {}
 
   /** A way to the end; empty if none is found. */
-  public static Optional<Ending> of(Position from) {
+  public static Optional<ShortestCompletion> of(MatcherState from) {
     return of(from, WorkBudget.unlimited());
   }
 
@@ -43,7 +43,7 @@ public record Ending(int symbols, String text, @Nullable Position then) {
    *
    * @return empty if none is found, or the budget is exhausted before one is
    */
-  public static Optional<Ending> of(Position from, WorkBudget budget) {
+  public static Optional<ShortestCompletion> of(MatcherState from, WorkBudget budget) {
     if (from.ending == null && !from.isEndless) {
       find(from, budget);
       from.isEndless = from.ending == null && !budget.isExhausted();
@@ -54,10 +54,10 @@ public record Ending(int symbols, String text, @Nullable Position then) {
   /** All that is missing, as symbols. */
   public String all() {
     StringBuilder all = new StringBuilder(symbols);
-    Ending at = this;
+    ShortestCompletion at = this;
     while (true) {
       all.append(at.text);
-      Position then = at.then;
+      MatcherState then = at.then;
       if (then == null || then.ending == null) {
         return all.toString();
       }
@@ -65,9 +65,9 @@ public record Ending(int symbols, String text, @Nullable Position then) {
     }
   }
 
-  private static void find(Position from, WorkBudget budget) {
+  private static void find(MatcherState from, WorkBudget budget) {
     Deque<Step> way = new ArrayDeque<>();
-    Set<Position> tried = new HashSet<>();
+    Set<MatcherState> tried = new HashSet<>();
     way.push(new Step(from, "", from.ways().iterator()));
     int length = 0;
     int inVain = 0;
@@ -93,17 +93,17 @@ public record Ending(int symbols, String text, @Nullable Position then) {
     }
   }
 
-  private record Reached(Position at, String text) {}
+  private record Reached(MatcherState at, String text) {}
 
-  private static @Nullable Reached follow(Position from, String text) {
+  private static @Nullable Reached follow(MatcherState from, String text) {
     StringBuilder written = new StringBuilder();
-    Position at = from;
+    MatcherState at = from;
     for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
       int b = text.codePointAt(i);
-      Position next = at.next(b);
+      MatcherState next = at.next(b);
       if (next == null) {
         // Where one space was written, all others have to be.
-        Position spaced = at.next(' ');
+        MatcherState spaced = at.next(' ');
         next = spaced == null ? null : spaced.next(b);
         written.append(' ');
       }
@@ -118,17 +118,18 @@ public record Ending(int symbols, String text, @Nullable Position then) {
 
   private static void keep(Deque<Step> way) {
     Step last = way.pop();
-    Position at = last.at();
+    MatcherState at = last.at();
     if (at.ending == null) {
-      at.ending = new Ending(0, "", null);
+      at.ending = new ShortestCompletion(0, "", null);
     }
     String text = last.text();
     while (!way.isEmpty()) {
       Step before = way.pop();
-      Ending behind = at.ending;
+      ShortestCompletion behind = at.ending;
       if (behind != null) {
         before.at().ending =
-            new Ending(behind.symbols() + text.codePointCount(0, text.length()), text, at);
+            new ShortestCompletion(
+                behind.symbols() + text.codePointCount(0, text.length()), text, at);
       }
       at = before.at();
       text = before.text();

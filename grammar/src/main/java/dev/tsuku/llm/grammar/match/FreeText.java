@@ -5,10 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * In words that may be anything, but that a call begins where its beginning is written. What the
- * model thinks first, between tags, are words too, in which no call begins.
+ * Free text, in which a tool call begins where the first symbols of its syntax are written. Leading
+ * reasoning between tags is free text as well, in which no call begins.
  */
-final class Prose extends Position {
+final class FreeText extends MatcherState {
 
   /** A text that is looked for among symbols as they come. */
   static final class Tag {
@@ -54,7 +54,7 @@ final class Prose extends Position {
    *
    * @param then behind it; null if there must not be any
    */
-  record Beginning(Tag tag, @Nullable Position then) {}
+  record Beginning(Tag tag, @Nullable MatcherState then) {}
 
   /** What may come after all. Two that are made apart are never the same. */
   static final class Plan {
@@ -106,7 +106,7 @@ final class Prose extends Position {
   private final int thinking;
 
   /** What follows thoughts; null if it is words. */
-  private final @Nullable Position then;
+  private final @Nullable MatcherState then;
 
   /** How much of each tag has come. */
   private record Matched(int call, int spelled, int thinking) {
@@ -114,7 +114,8 @@ final class Prose extends Position {
     static final Matched NOTHING = new Matched(0, 0, 0);
   }
 
-  private Prose(Plan plan, Phase phase, Matched matched, @Nullable Position then, Context context) {
+  private FreeText(
+      Plan plan, Phase phase, Matched matched, @Nullable MatcherState then, Context context) {
     super(context);
     this.plan = plan;
     this.phase = phase;
@@ -124,37 +125,37 @@ final class Prose extends Position {
     this.then = then;
   }
 
-  static Prose opening(Plan plan, Context context) {
-    return new Prose(plan, Phase.START, Matched.NOTHING, null, context);
+  static FreeText opening(Plan plan, Context context) {
+    return new FreeText(plan, Phase.START, Matched.NOTHING, null, context);
   }
 
   /** In thoughts that were begun, behind which something else comes. */
-  static Prose thinking(Position then, ThoughtTags tags) {
-    if (then instanceof Prose words) {
-      return new Prose(words.plan, Phase.THINKING, Matched.NOTHING, null, then.context);
+  static FreeText thinking(MatcherState then, ReasoningTags tags) {
+    if (then instanceof FreeText words) {
+      return new FreeText(words.plan, Phase.THINKING, Matched.NOTHING, null, then.context);
     }
     Tag end = new Tag(tags.end());
     // Nothing is looked for but the end.
     Beginning none = new Beginning(end, then);
     Plan plan = new Plan(none, none, false, new Tag(tags.begin()), end);
-    return new Prose(plan, Phase.THINKING, Matched.NOTHING, then, then.context);
+    return new FreeText(plan, Phase.THINKING, Matched.NOTHING, then, then.context);
   }
 
-  private Prose at(Phase next, Matched ofTags) {
-    return new Prose(plan, next, ofTags, then, context);
+  private FreeText at(Phase next, Matched ofTags) {
+    return new FreeText(plan, next, ofTags, then, context);
   }
 
   @Override
-  @Nullable Position step(int b, Context after) {
+  @Nullable MatcherState step(int b, Context after) {
     return follow(b);
   }
 
   @Override
-  @Nullable Position mark(int mark) {
+  @Nullable MatcherState mark(int mark) {
     return follow(mark);
   }
 
-  private @Nullable Position follow(int symbol) {
+  private @Nullable MatcherState follow(int symbol) {
     if (phase == Phase.THINKING) {
       int ending = plan.thought.matched(matched, symbol);
       if (ending < plan.thought.length()) {

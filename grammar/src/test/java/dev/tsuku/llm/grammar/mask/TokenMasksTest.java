@@ -2,7 +2,7 @@ package dev.tsuku.llm.grammar.mask;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.match.MatcherState;
 import dev.tsuku.llm.grammar.schema.Nodes;
 import dev.tsuku.llm.grammar.vocabulary.TextTokens;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +13,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class MasksTest {
+class TokenMasksTest {
 
   private static final int TOKENS = 3000;
   private static final int WALKS = 12;
@@ -95,11 +95,11 @@ class MasksTest {
   void a_mask_has_the_tokens_that_lead_somewhere_and_no_others(String schema) {
     TextTokens tokens = vocabulary();
     TextMasks texts = new TextMasks(tokens);
-    Masks masks = new Masks(texts, 1 << 20);
-    Position start = Position.start(Nodes.compile(schema));
+    TokenMasks masks = new TokenMasks(texts, 1 << 20);
+    MatcherState start = MatcherState.start(Nodes.compile(schema));
     SplittableRandom random = new SplittableRandom(5);
     for (int walk = 0; walk < WALKS; walk++) {
-      Position at = start;
+      MatcherState at = start;
       for (int count = 0; count < MOST_TOKENS && !at.isComplete(); count++) {
         TokenMask mask = masks.of(at);
         List<Integer> allowed = allowed(masks, at);
@@ -110,7 +110,7 @@ class MasksTest {
         assertThat(told).allMatch(mask::allows);
         // Made anew, with nothing remembered, it is the same.
         List<Integer> again = new ArrayList<>();
-        new Masks(new TextMasks(tokens), 0).of(at).forEach(again::add);
+        new TokenMasks(new TextMasks(tokens), 0).of(at).forEach(again::add);
         assertThat(again).containsExactlyInAnyOrderElementsOf(allowed);
         int next = allowed.get(random.nextInt(allowed.size()));
         at = Objects.requireNonNull(masks.after(at, next));
@@ -118,7 +118,7 @@ class MasksTest {
     }
   }
 
-  private static List<Integer> allowed(Masks masks, Position at) {
+  private static List<Integer> allowed(TokenMasks masks, MatcherState at) {
     List<Integer> allowed = new ArrayList<>();
     for (int token = 0; token < TOKENS; token++) {
       if (masks.after(at, token) != null) {

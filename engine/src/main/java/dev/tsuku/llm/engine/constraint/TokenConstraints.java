@@ -6,14 +6,14 @@ import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.ToolChoice;
 import dev.tsuku.llm.engine.prompt.Formats;
 import dev.tsuku.llm.engine.prompt.Prompt.Opening;
-import dev.tsuku.llm.grammar.mask.Masks;
 import dev.tsuku.llm.grammar.mask.TextMasks;
-import dev.tsuku.llm.grammar.match.CallNotation;
+import dev.tsuku.llm.grammar.mask.TokenMasks;
 import dev.tsuku.llm.grammar.match.Calls;
 import dev.tsuku.llm.grammar.match.ChannelTags;
-import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.match.MatcherState;
 import dev.tsuku.llm.grammar.match.Reasoning;
-import dev.tsuku.llm.grammar.match.ThoughtTags;
+import dev.tsuku.llm.grammar.match.ReasoningTags;
+import dev.tsuku.llm.grammar.match.ToolCallSyntax;
 import dev.tsuku.llm.grammar.vocabulary.TextTokens;
 import dev.tsuku.llm.template.CallShape;
 import dev.tsuku.llm.template.PromptFormat;
@@ -27,10 +27,10 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Begins constrained answers, and remembers for those to come what was found out about the
- * vocabulary and about such answers. For one model; thread-safe.
+ * Creates the {@link TokenConstraint} of each constrained answer, and caches the vocabulary tables
+ * and compiled grammars that they share. One per model; thread-safe.
  */
-public final class Constraints {
+public final class TokenConstraints {
 
   /** Kinds of answers of which something is remembered. */
   private static final int MOST = 6;
@@ -40,7 +40,7 @@ public final class Constraints {
   private final Vocabulary vocabulary;
   private final Formats formats;
   private final SearchLimits limits;
-  private final Notations notations;
+  private final ToolCallSyntaxes notations;
 
   @GuardedBy("lock")
   private final Map<Key, Guide> guides = new LinkedHashMap<>(16, 0.75f, true);
@@ -61,35 +61,35 @@ public final class Constraints {
   private record Tables(TextMasks texts, List<Integer> ends) {}
 
   /** A plan, how its calls are written, the same for all plans without any, and reasoning. */
-  private record Key(AnswerPlan plan, CallShape shape, Reasoning reasoning) {}
+  private record Key(ResponseFormat plan, CallShape shape, Reasoning reasoning) {}
 
   /** Nothing is known yet. */
-  public Constraints(Vocabulary vocabulary, Formats formats) {
+  public TokenConstraints(Vocabulary vocabulary, Formats formats) {
     this(vocabulary, formats, SearchLimits.USUAL);
   }
 
   /** The same for requests that bring no template. */
-  public Constraints(Vocabulary vocabulary, PromptFormat format) {
+  public TokenConstraints(Vocabulary vocabulary, PromptFormat format) {
     this(vocabulary, Formats.only(format));
   }
 
   /** The same with limits of its own on the search for one mask or completion. */
-  public Constraints(Vocabulary vocabulary, PromptFormat format, SearchLimits limits) {
+  public TokenConstraints(Vocabulary vocabulary, PromptFormat format, SearchLimits limits) {
     this(vocabulary, Formats.only(format), limits);
   }
 
-  private Constraints(Vocabulary vocabulary, Formats formats, SearchLimits limits) {
+  private TokenConstraints(Vocabulary vocabulary, Formats formats, SearchLimits limits) {
     this.limits = limits;
     this.vocabulary = vocabulary;
     this.formats = formats;
-    this.notations = new Notations(vocabulary);
+    this.notations = new ToolCallSyntaxes(vocabulary);
   }
 
   /**
    * Whether answers of a plan may be anything, and all of it is for the reader, so that there is
    * nothing to {@link #begin}.
    */
-  public boolean isFree(AnswerPlan plan, Opening opening) {
+  public boolean isFree(ResponseFormat plan, Opening opening) {
     return plan.value().isEmpty()
         && plan.tools().isEmpty()
         && (opening != Opening.HEADER || notations.channels().isEmpty());
@@ -104,7 +104,8 @@ public final class Constraints {
    * @return empty if it may be anything
    * @throws EngineException of kind {@code SCHEMA_REFUSED} if no end of it is found in time
    */
-  public Optional<Constraint> begin(AnswerPlan plan, Opening opening, BooleanSupplier cancelled) {
+  public Optional<TokenConstraint> begin(
+      ResponseFormat plan, Opening opening, BooleanSupplier cancelled) {
     return begin(plan, "", opening, cancelled);
   }
 
@@ -113,8 +114,8 @@ public final class Constraints {
    *
    * @param template that it brings; empty for the model's own
    */
-  public Optional<Constraint> begin(
-      AnswerPlan plan, String template, Opening opening, BooleanSupplier cancelled) {
+  public Optional<TokenConstraint> begin(
+      ResponseFormat plan, String template, Opening opening, BooleanSupplier cancelled) {
     if (isFree(plan, opening)) {
       return Optional.empty();
     }
@@ -124,7 +125,7 @@ public final class Constraints {
             plan.tools().isEmpty() ? CallShape.TAGS : formats.callShape(template, cancelled),
             notations.reasoning(opening));
     Tables known = tables();
-    Constraint constraint;
+    TokenConstraint constraint;
     lock.lock();
     try {
       Guide guide = guides.get(key);
@@ -136,11 +137,11 @@ public final class Constraints {
           guides.remove(guides.keySet().iterator().next());
         }
       }
-      Position start =
-          opening == Opening.THINKING && key.reasoning() instanceof ThoughtTags tags
+      MatcherState start =
+          opening == Opening.THINKING && key.reasoning() instanceof ReasoningTags tags
               ? guide.start().afterThinking(tags)
               : guide.start();
-      constraint = new Constraint(guide, start, vocabulary, lock, limits);
+      constraint = new TokenConstraint(guide, start, vocabulary, lock, limits);
     } finally {
       lock.unlock();
     }
@@ -149,18 +150,18 @@ public final class Constraints {
   }
 
   private Guide make(Key key, Tables known) {
-    AnswerPlan plan = key.plan();
-    Masks masks = new Masks(known.texts(), MASK_BYTES);
+    ResponseFormat plan = key.plan();
+    TokenMasks masks = new TokenMasks(known.texts(), MASK_BYTES);
     List<Integer> ends = known.ends();
     if (plan.value().isPresent()) {
-      Position value = Position.start(plan.value().get().node());
+      MatcherState value = MatcherState.start(plan.value().get().node());
       return new Guide(
           key.reasoning() instanceof ChannelTags tags ? value.inFinalMessage(tags) : value,
           masks,
           List.of(),
           ends);
     }
-    List<AnswerPlan.Tool> tools =
+    List<ResponseFormat.Tool> tools =
         switch (plan.choice()) {
           case ToolChoice.None ignored -> List.of();
           case ToolChoice.Named(String name) ->
@@ -180,18 +181,18 @@ public final class Constraints {
     return new Guide(
         isRequired ? calls.required() : possible(calls, key),
         masks,
-        tools.stream().map(AnswerPlan.Tool::name).toList(),
+        tools.stream().map(ResponseFormat.Tool::name).toList(),
         ends);
   }
 
   /** A model that was told of the tags in words may spell them, or write its tokens of them. */
-  private Position possible(Calls calls, Key key) {
+  private MatcherState possible(Calls calls, Key key) {
     return key.shape().equals(CallShape.TAGS)
         ? calls.possible(notations.spelledTags(key.reasoning()))
         : calls.possible();
   }
 
-  private CallNotation notation(Key key) {
+  private ToolCallSyntax notation(Key key) {
     return notations
         .of(key.shape(), key.reasoning())
         .or(() -> notations.of(CallShape.TAGS, key.reasoning()))

@@ -11,13 +11,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class PositionTest {
+class MatcherStateTest {
 
   private static final String STRING = "{\"type\": \"string\"}";
 
   /** Where bytes lead; empty if one of them is refused. */
-  private static Optional<Position> follow(String schema, byte[] bytes) {
-    Optional<Position> at = Optional.of(Position.start(Nodes.compile(schema)));
+  private static Optional<MatcherState> follow(String schema, byte[] bytes) {
+    Optional<MatcherState> at = Optional.of(MatcherState.start(Nodes.compile(schema)));
     for (byte b : bytes) {
       at = at.flatMap(position -> Optional.ofNullable(position.next(b & 0xff)));
     }
@@ -26,7 +26,7 @@ class PositionTest {
 
   private static boolean accepts(String schema, String text) {
     return follow(schema, text.getBytes(StandardCharsets.UTF_8))
-        .map(Position::isComplete)
+        .map(MatcherState::isComplete)
         .orElse(false);
   }
 
@@ -39,7 +39,7 @@ class PositionTest {
   }
 
   private static List<Character> following(String schema, String text) {
-    Position at = follow(schema, text.getBytes(StandardCharsets.UTF_8)).orElseThrow();
+    MatcherState at = follow(schema, text.getBytes(StandardCharsets.UTF_8)).orElseThrow();
     List<Character> bytes = new ArrayList<>();
     for (int b = 0; b < 256; b++) {
       if (at.next(b) != null) {

@@ -1,6 +1,6 @@
 package dev.tsuku.llm.grammar.mask;
 
-import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.match.MatcherState;
 import dev.tsuku.llm.grammar.match.TextLimits;
 import dev.tsuku.llm.grammar.match.WorkBudget;
 import dev.tsuku.llm.grammar.vocabulary.StringSlice;
@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Tells which tokens of a vocabulary are allowed at a place, and remembers it. */
-public final class Masks {
+/** Computes the token masks of one schema's states for a vocabulary, and caches them. */
+public final class TokenMasks {
 
   /** A name that is whole, and another that is begun and ended behind it, have as many. */
   private static final int QUOTES_OF_TWO_NAMES = 3;
@@ -26,15 +26,15 @@ public final class Masks {
 
   private final TextMasks texts;
   private final TextTokens tokens;
-  private final MaskCache<Position> known;
+  private final MaskCache<MatcherState> known;
 
   /**
-   * Masks for the places of one schema.
+   * Masks for the states of one schema.
    *
    * @param texts what is the same for all schemas
    * @param mostBytes of memory for those that are remembered
    */
-  public Masks(TextMasks texts, long mostBytes) {
+  public TokenMasks(TextMasks texts, long mostBytes) {
     this.texts = texts;
     this.tokens = texts.tokens();
     this.known = new MaskCache<>(mostBytes);
@@ -50,12 +50,12 @@ public final class Masks {
    *
    * @return null if it is not allowed
    */
-  public @Nullable Position after(Position at, int token) {
+  public @Nullable MatcherState after(MatcherState at, int token) {
     byte[] text = tokens.bytes(token);
     if (text.length == 0) {
-      return at.next(Position.MARK + token);
+      return at.next(MatcherState.MARK + token);
     }
-    Position reached = at;
+    MatcherState reached = at;
     for (byte b : text) {
       reached = reached.next(b & 0xff);
       if (reached == null) {
@@ -66,7 +66,7 @@ public final class Masks {
   }
 
   /** All tokens that are allowed. */
-  public TokenMask of(Position at) {
+  public TokenMask of(MatcherState at) {
     return Objects.requireNonNull(of(at, WorkBudget.unlimited()));
   }
 
@@ -75,7 +75,7 @@ public final class Masks {
    *
    * @return null if the budget is exhausted before they are known
    */
-  public @Nullable TokenMask of(Position at, WorkBudget budget) {
+  public @Nullable TokenMask of(MatcherState at, WorkBudget budget) {
     if (!at.isShared()) {
       return make(at, budget);
     }
@@ -90,7 +90,7 @@ public final class Masks {
    * @param behind where it leads
    * @return the first index in the text at which such a token begins; its length if there is none
    */
-  public int firstOpen(byte[] text, Position behind) {
+  public int firstOpen(byte[] text, MatcherState behind) {
     TokenTrie trie = tokens.all();
     for (int from = Math.max(0, text.length - MOST_OPEN); from < text.length; from++) {
       int node = trie.find(text, from);
@@ -102,12 +102,12 @@ public final class Masks {
   }
 
   /** Whether a text of the tree that begins like a node may go on at a place. */
-  private static boolean hasMore(TokenTrie trie, int from, Position behind) {
-    Position[] at = new Position[trie.deepest() + 1];
+  private static boolean hasMore(TokenTrie trie, int from, MatcherState behind) {
+    MatcherState[] at = new MatcherState[trie.deepest() + 1];
     at[trie.depth(from)] = behind;
     for (int node = from + 1; node < trie.end(from); ) {
       int depth = trie.depth(node);
-      Position reached = at[depth - 1].next(trie.label(node));
+      MatcherState reached = at[depth - 1].next(trie.label(node));
       if (reached == null) {
         node = trie.end(node);
         continue;
@@ -121,12 +121,12 @@ public final class Masks {
     return false;
   }
 
-  private @Nullable TokenMask make(Position at, WorkBudget budget) {
+  private @Nullable TokenMask make(MatcherState at, WorkBudget budget) {
     TokenMask mask = made(at, budget);
     return budget.isExhausted() ? null : mask;
   }
 
-  private @Nullable TokenMask made(Position at, WorkBudget budget) {
+  private @Nullable TokenMask made(MatcherState at, WorkBudget budget) {
     if (at.isProse()) {
       FoundTokens found = new FoundTokens();
       for (int token = 0; token < tokens.size() && budget.allows(); token++) {
@@ -202,8 +202,8 @@ public final class Masks {
   }
 
   /** Adds what may come with a quote or an escape, where it does not matter what comes before. */
-  private void addEnding(Position at, WorkBudget budget, FoundTokens found) {
-    Optional<Position> invented = at.invented();
+  private void addEnding(MatcherState at, WorkBudget budget, FoundTokens found) {
+    Optional<MatcherState> invented = at.invented();
     BitSet known = new BitSet();
     at.endsOfKnownNames().forEach(rest -> quotedBehind(rest, known::set));
     walk(
@@ -251,12 +251,12 @@ public final class Masks {
     }
   }
 
-  private static void walk(TokenTrie trie, Position from, WorkBudget budget, IntConsumer sink) {
-    Position[] at = new Position[trie.deepest() + 1];
+  private static void walk(TokenTrie trie, MatcherState from, WorkBudget budget, IntConsumer sink) {
+    MatcherState[] at = new MatcherState[trie.deepest() + 1];
     at[0] = from;
     for (int node = 0; node < trie.size() && budget.allows(); ) {
       int depth = trie.depth(node);
-      Position reached = at[depth - 1].next(trie.label(node));
+      MatcherState reached = at[depth - 1].next(trie.label(node));
       if (reached == null) {
         node = trie.end(node);
         continue;

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** What a value is held against. Mutable while it is made. */
-final class Wanted {
+/** The schema nodes that one value must match, and those that it must not. Mutable while built. */
+final class NodeSet {
 
   private final List<Node> nodes = new ArrayList<>();
 
@@ -55,7 +55,7 @@ final class Wanted {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Wanted wanted
+    return other instanceof NodeSet wanted
         && nodes.equals(wanted.nodes)
         && useful.equals(wanted.useful);
   }

@@ -5,8 +5,8 @@ import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.EngineException.Kind;
 import dev.tsuku.llm.engine.sampling.TokenFilter;
 import dev.tsuku.llm.grammar.mask.TokenMask;
-import dev.tsuku.llm.grammar.match.Ending;
-import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.match.MatcherState;
+import dev.tsuku.llm.grammar.match.ShortestCompletion;
 import dev.tsuku.llm.grammar.match.WorkBudget;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * of a model share their memory of states, hence one lock; a worker gives way to the decode thread
  * every few microseconds.
  */
-public final class Constraint implements TokenFilter {
+public final class TokenConstraint implements TokenFilter {
 
   /**
    * Symbols that are looked for at once, times the alternatives that are followed meanwhile. Not a
@@ -41,9 +41,9 @@ public final class Constraint implements TokenFilter {
   private final Vocabulary vocabulary;
   private final ReentrantLock lock;
   private final SearchLimits limits;
-  private final Spelling spelling;
+  private final JumpForwardTokenizer spelling;
   private final AnswerParts parts;
-  private Position at;
+  private MatcherState at;
 
   /** The allowed tokens here, once they are known. */
   private @Nullable TokenMask mask;
@@ -51,10 +51,10 @@ public final class Constraint implements TokenFilter {
   /** The token that was asked about last, and where it leads. */
   private int asked = -1;
 
-  private @Nullable Position reached;
+  private @Nullable MatcherState reached;
 
   /** The state of which the shortest completion, or else the token mask, is pending. */
-  private @Nullable Position pendingCompletion;
+  private @Nullable MatcherState pendingCompletion;
 
   private int pendingToken = -1;
 
@@ -62,17 +62,21 @@ public final class Constraint implements TokenFilter {
    * Where tokens lead, or that they are refused, as workers have found out. States that no others
    * can equal are made anew each time, and with them what was known of them.
    */
-  private final Map<Integer, Optional<Position>> resolved = new HashMap<>();
+  private final Map<Integer, Optional<MatcherState>> resolved = new HashMap<>();
 
   private boolean isMaskPending;
 
-  Constraint(
-      Guide guide, Position start, Vocabulary vocabulary, ReentrantLock lock, SearchLimits limits) {
+  TokenConstraint(
+      Guide guide,
+      MatcherState start,
+      Vocabulary vocabulary,
+      ReentrantLock lock,
+      SearchLimits limits) {
     this.guide = guide;
     this.vocabulary = vocabulary;
     this.lock = lock;
     this.limits = limits;
-    this.spelling = new Spelling(vocabulary, guide.masks());
+    this.spelling = new JumpForwardTokenizer(vocabulary, guide.masks());
     this.parts = new AnswerParts(guide.tools());
     this.at = start;
   }
@@ -93,22 +97,22 @@ public final class Constraint implements TokenFilter {
   }
 
   /** Where a token leads; null if it is refused, nothing can complete it, or that is pending. */
-  private @Nullable Position after(int token) {
+  private @Nullable MatcherState after(int token) {
     if (token == asked) {
       return reached;
     }
     pendingCompletion = null;
-    Optional<Position> known = resolved.get(token);
+    Optional<MatcherState> known = resolved.get(token);
     if (known != null) {
       asked = token;
       reached = known.orElse(null);
       return reached;
     }
-    Position next = guide.masks().after(at, token);
+    MatcherState next = guide.masks().after(at, token);
     if (next != null) {
       WorkBudget budget = limits.inline(next);
       // Only what can be completed is a prefix of an answer.
-      if (Ending.of(next, budget).isEmpty()) {
+      if (ShortestCompletion.of(next, budget).isEmpty()) {
         if (budget.isExhausted()) {
           pendingCompletion = next;
           pendingToken = token;
@@ -160,12 +164,12 @@ public final class Constraint implements TokenFilter {
   public void compute(BooleanSupplier cancelled) {
     lock.lock();
     try {
-      Position from = at;
+      MatcherState from = at;
       WorkBudget budget = limits.work(from, () -> goesOn(cancelled));
-      Position completing = pendingCompletion;
+      MatcherState completing = pendingCompletion;
       if (completing != null) {
         int token = pendingToken;
-        boolean canEnd = Ending.of(completing, budget).isPresent();
+        boolean canEnd = ShortestCompletion.of(completing, budget).isPresent();
         requireTime(budget, completing, cancelled);
         if (from.equals(at)) {
           resolved.put(token, canEnd ? Optional.of(completing) : Optional.empty());
@@ -189,7 +193,7 @@ public final class Constraint implements TokenFilter {
     lock.lock();
     try {
       WorkBudget budget = limits.work(at, () -> goesOn(cancelled));
-      Ending.of(at, budget);
+      ShortestCompletion.of(at, budget);
       requireTime(budget, at, cancelled);
     } finally {
       lock.unlock();
@@ -204,7 +208,7 @@ public final class Constraint implements TokenFilter {
     return !cancelled.getAsBoolean();
   }
 
-  private void requireTime(WorkBudget budget, Position at, BooleanSupplier cancelled) {
+  private void requireTime(WorkBudget budget, MatcherState at, BooleanSupplier cancelled) {
     if (!budget.isExhausted()) {
       return;
     }
@@ -231,7 +235,7 @@ public final class Constraint implements TokenFilter {
    * @param room how many tokens may come after it
    */
   public boolean fits(int token, int room) {
-    Position next = after(token);
+    MatcherState next = after(token);
     return next != null && fits(next, room, WorkBudget.unlimited());
   }
 
@@ -240,8 +244,8 @@ public final class Constraint implements TokenFilter {
     return fits(at, room, WorkBudget.unlimited());
   }
 
-  private boolean fits(Position from, int room, WorkBudget budget) {
-    Optional<Ending> ending = Ending.of(from, budget);
+  private boolean fits(MatcherState from, int room, WorkBudget budget) {
+    Optional<ShortestCompletion> ending = ShortestCompletion.of(from, budget);
     if (ending.isEmpty()) {
       return false;
     }
@@ -251,13 +255,14 @@ public final class Constraint implements TokenFilter {
 
   /** Tokens that complete the answer. */
   public int[] ending() {
-    return Ending.of(at).map(ending -> spelling.any(ending.all())).orElse(NONE);
+    return ShortestCompletion.of(at).map(ending -> spelling.any(ending.all())).orElse(NONE);
   }
 
   /** Goes on with a token that is allowed. */
   public void add(int token) {
     // What is known of the state that was asked about, above all its completion, is kept with it.
-    Position next = token == asked && reached != null ? reached : guide.masks().after(at, token);
+    MatcherState next =
+        token == asked && reached != null ? reached : guide.masks().after(at, token);
     if (next == null) {
       throw new IllegalArgumentException("token " + token + " is not allowed here");
     }
@@ -266,9 +271,9 @@ public final class Constraint implements TokenFilter {
       parts.add(at, next, vocabulary.bytes(token));
       spelling.mark();
     } else {
-      Position from = at;
+      MatcherState from = at;
       for (byte b : text) {
-        Position to = from.next(b & 0xff);
+        MatcherState to = from.next(b & 0xff);
         if (to == null) {
           throw new IllegalStateException("what was allowed is refused");
         }
@@ -292,12 +297,12 @@ public final class Constraint implements TokenFilter {
     if (at.only() < 0) {
       return NONE;
     }
-    int most = Math.min(Spelling.MOST, MOST_FORCED_WORK / Math.max(1, at.breadth()));
+    int most = Math.min(JumpForwardTokenizer.MOST, MOST_FORCED_WORK / Math.max(1, at.breadth()));
     StringBuilder run = new StringBuilder();
-    Position to = at;
+    MatcherState to = at;
     while (to.only() >= 0 && run.length() < most) {
       int symbol = to.only();
-      Position next = to.next(symbol);
+      MatcherState next = to.next(symbol);
       if (next == null) {
         break;
       }
@@ -309,9 +314,9 @@ public final class Constraint implements TokenFilter {
   }
 
   private boolean fitsAfter(int[] tokens, int room) {
-    Position to = at;
+    MatcherState to = at;
     for (int token : tokens) {
-      Position next = guide.masks().after(to, token);
+      MatcherState next = guide.masks().after(to, token);
       if (next == null) {
         return false;
       }
@@ -322,9 +327,9 @@ public final class Constraint implements TokenFilter {
 
   /** How many of some tokens in a row would be allowed. */
   public int allowed(int[] tokens) {
-    Position to = at;
+    MatcherState to = at;
     for (int i = 0; i < tokens.length; i++) {
-      Position next =
+      MatcherState next =
           vocabulary.endsGeneration(tokens[i]) ? null : guide.masks().after(to, tokens[i]);
       if (next == null) {
         return i;

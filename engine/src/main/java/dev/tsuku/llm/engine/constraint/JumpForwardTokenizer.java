@@ -2,18 +2,18 @@ package dev.tsuku.llm.engine.constraint;
 
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.backend.Vocabulary.SpecialTokens;
-import dev.tsuku.llm.grammar.mask.Masks;
-import dev.tsuku.llm.grammar.match.Position;
+import dev.tsuku.llm.grammar.mask.TokenMasks;
+import dev.tsuku.llm.grammar.match.MatcherState;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Makes tokens of text that has to come in an answer. A model sees text only as its tokenizer
- * spells it; other spellings of the same text surprise it, and what it says then is worse. So what
- * it would not yet know how to spell, because that depends on what follows, is left to it.
+ * Tokenizes forced text for jump-forward decoding. The tokens are those that the model's own
+ * tokenizer makes: another tokenization of the same text lowers the quality of what follows. Text
+ * at the end whose tokens depend on what comes next is left for the model to choose.
  */
-final class Spelling {
+final class JumpForwardTokenizer {
 
   /** Of text that is spelled at once, in symbols. */
   static final int MOST = 512;
@@ -24,12 +24,12 @@ final class Spelling {
   private static final int CONTEXT = 32;
 
   private final Vocabulary vocabulary;
-  private final Masks masks;
+  private final TokenMasks masks;
 
   /** What was said last, tokens in bytes. */
   private byte[] before = {};
 
-  Spelling(Vocabulary vocabulary, Masks masks) {
+  JumpForwardTokenizer(Vocabulary vocabulary, TokenMasks masks) {
     this.vocabulary = vocabulary;
     this.masks = masks;
   }
@@ -72,7 +72,7 @@ final class Spelling {
    * @param from where they must
    * @param to where they lead
    */
-  int[] canonical(String symbols, Position from, Position to) {
+  int[] canonical(String symbols, MatcherState from, MatcherState to) {
     IntStream.Builder tokens = IntStream.builder();
     byte[][] left = {before};
     forEachRun(
@@ -164,10 +164,11 @@ final class Spelling {
   private static void forEachRun(String symbols, Run sink) {
     StringBuilder text = new StringBuilder();
     for (int symbol : symbols.codePoints().toArray()) {
-      if (symbol < Position.MARK) {
+      if (symbol < MatcherState.MARK) {
         text.append((char) symbol);
       } else {
-        sink.accept(text.toString().getBytes(StandardCharsets.ISO_8859_1), symbol - Position.MARK);
+        sink.accept(
+            text.toString().getBytes(StandardCharsets.ISO_8859_1), symbol - MatcherState.MARK);
         text.setLength(0);
       }
     }

@@ -12,27 +12,28 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in a value that is being written, or in an answer around values: whatever was written can
- * become valid.
+ * An immutable state of the matcher: the JSON value, or the answer around values, that the bytes
+ * accepted so far begin. From every state there is a way to a complete, valid answer. Going back
+ * means keeping an earlier state.
  */
-public abstract sealed class Position
+public abstract sealed class MatcherState
     permits Key,
         Numeral,
         Text,
         Choice,
-        Prose,
+        FreeText,
         Messages,
         ArgumentsStart,
-        Position.Gap,
-        Position.ValueStart,
-        Position.Word,
-        Position.FirstItem,
-        Position.AfterItem,
-        Position.FirstKey,
-        Position.AfterMember,
-        Position.NextKey,
-        Position.Colon,
-        Position.End {
+        MatcherState.Gap,
+        MatcherState.ValueStart,
+        MatcherState.Word,
+        MatcherState.FirstItem,
+        MatcherState.AfterItem,
+        MatcherState.FirstKey,
+        MatcherState.AfterMember,
+        MatcherState.NextKey,
+        MatcherState.Colon,
+        MatcherState.End {
 
   /** How deep arrays and objects may be nested. */
   static final int MOST_DEPTH = 100;
@@ -51,24 +52,24 @@ public abstract sealed class Position
   /** Where bytes led that were tried already: for each of them its number, and the place. */
   private byte[] tried = {};
 
-  private @Nullable Position[] led = {};
+  private @Nullable MatcherState[] led = {};
 
-  /** How the value is ended from here; found out by {@link Ending}. */
-  @Nullable Ending ending;
+  /** How the value is ended from here; found out by {@link ShortestCompletion}. */
+  @Nullable ShortestCompletion ending;
 
-  /** Whether {@link Ending} has looked for a way to the end, and found none. */
+  /** Whether {@link ShortestCompletion} has looked for a way to the end, and found none. */
   boolean isEndless;
 
   /** See {@link #only()}. */
   private int only = NOT_KNOWN;
 
-  Position(Context context) {
+  MatcherState(Context context) {
     this.context = context;
   }
 
   /** Before the first byte of a value that has to obey a node. */
-  public static Position start(Node node) {
-    Wanted wanted = new Wanted();
+  public static MatcherState start(Node node) {
+    NodeSet wanted = new NodeSet();
     wanted.add(node, true);
     Context context = new Context(Spacing.UNDECIDED, new Shared(), null, Context.NO_TOOL);
     return new ValueStart(null, context, wanted);
@@ -80,7 +81,7 @@ public abstract sealed class Position
    * @param b a byte, 0 to 255, or a mark
    * @return null if it must not come here
    */
-  public final @Nullable Position next(int b) {
+  public final @Nullable MatcherState next(int b) {
     if (b > BYTE_MASK) {
       return mark(b);
     }
@@ -95,7 +96,7 @@ public abstract sealed class Position
         return led[i];
       }
     }
-    Position reached = step(b, context);
+    MatcherState reached = step(b, context);
     if (reached != null && reached.context.recorded() == null) {
       reached = context.shared().intern(reached);
     }
@@ -112,10 +113,10 @@ public abstract sealed class Position
   }
 
   /** Where a byte leads, everything else being as it is behind it. */
-  abstract @Nullable Position step(int b, Context after);
+  abstract @Nullable MatcherState step(int b, Context after);
 
   /** Where a mark leads; nowhere in a value. */
-  @Nullable Position mark(int mark) {
+  @Nullable MatcherState mark(int mark) {
     return null;
   }
 
@@ -183,19 +184,19 @@ public abstract sealed class Position
 
   /** Whether nearly everything may come here. */
   public final boolean isProse() {
-    return this instanceof Prose || this instanceof Messages;
+    return this instanceof FreeText || this instanceof Messages;
   }
 
   /**
    * In thoughts that the model was made to begin with, which end with a tag, and behind which comes
    * what would have come here.
    */
-  public final Position afterThinking(ThoughtTags tags) {
-    return Prose.thinking(this, tags);
+  public final MatcherState afterThinking(ReasoningTags tags) {
+    return FreeText.thinking(this, tags);
   }
 
   /** In the header of the message for the reader that is this, and nothing else. */
-  public final Position inFinalMessage(ChannelTags tags) {
+  public final MatcherState inFinalMessage(ChannelTags tags) {
     Choice.Branch branch =
         new Choice.Branch(tags.channel() + ChannelTags.FINAL + tags.message(), this);
     return Objects.requireNonNull(Choice.of(List.of(branch), context));
@@ -220,17 +221,17 @@ public abstract sealed class Position
    *
    * @param most how many bytes are of interest
    */
-  public Position alike(int most) {
+  public MatcherState alike(int most) {
     return this;
   }
 
   /** The same place if only names that the schema speaks of might come; empty if none can. */
-  public Optional<Position> named() {
+  public Optional<MatcherState> named() {
     return Optional.empty();
   }
 
   /** In a name that nothing speaks of and that was not there yet; empty if this is in no name. */
-  public Optional<Position> invented() {
+  public Optional<MatcherState> invented() {
     return Optional.empty();
   }
 
@@ -273,7 +274,7 @@ public abstract sealed class Position
   @Override
   public final boolean equals(@Nullable Object other) {
     return this == other
-        || (other instanceof Position position
+        || (other instanceof MatcherState position
             && getClass() == position.getClass()
             && context.recorded() == null
             && position.context.recorded() == null
@@ -293,8 +294,8 @@ public abstract sealed class Position
   }
 
   /** Where one is behind a value: some ways to write it have succeeded. */
-  static @Nullable Position valueDone(
-      @Nullable Frame parent, Level level, BitSet succeeded, Context context) {
+  static @Nullable MatcherState valueDone(
+      @Nullable Frame parent, ActiveAlternatives level, BitSet succeeded, Context context) {
     BitSet accepting = level.accepting(succeeded);
     if (parent == null) {
       return accepting.get(0) ? new End(context) : null;
@@ -312,21 +313,21 @@ public abstract sealed class Position
   }
 
   /** Whether an escape has an end that may come here. */
-  static boolean canEnd(Position escaping) {
+  static boolean canEnd(MatcherState escaping) {
     return "\"\\bfnrtu0123456789acdef".chars().anyMatch(b -> escaping.next(b) != null);
   }
 
   /** Behind a comma or colon. */
-  private static @Nullable Position spaced(@Nullable Position then, Context context) {
+  private static @Nullable MatcherState spaced(@Nullable MatcherState then, Context context) {
     return then != null && context.spacing() != Spacing.NONE ? new Gap(then, context) : then;
   }
 
   /** Where a space may stand, or has to. */
-  static final class Gap extends Position {
+  static final class Gap extends MatcherState {
 
-    private final Position then;
+    private final MatcherState then;
 
-    Gap(Position then, Context context) {
+    Gap(MatcherState then, Context context) {
       super(context);
       this.then = then;
     }
@@ -352,7 +353,7 @@ public abstract sealed class Position
     }
 
     @Override
-    @Nullable Position step(int b, Context after) {
+    @Nullable MatcherState step(int b, Context after) {
       if (b == ' ') {
         return then.in(after.spaced(Spacing.SPACE));
       }
@@ -368,17 +369,17 @@ public abstract sealed class Position
   }
 
   /** The same place with another context; for those that may follow a gap. */
-  Position in(Context other) {
+  MatcherState in(Context other) {
     throw new IllegalStateException("nothing like this follows a gap: " + this + other);
   }
 
   /** Before a value. */
-  static final class ValueStart extends Position {
+  static final class ValueStart extends MatcherState {
 
     private final @Nullable Frame frame;
-    private final Wanted wanted;
+    private final NodeSet wanted;
 
-    ValueStart(@Nullable Frame frame, Context context, Wanted wanted) {
+    ValueStart(@Nullable Frame frame, Context context, NodeSet wanted) {
       super(context);
       this.frame = frame;
       this.wanted = wanted;
@@ -407,13 +408,13 @@ public abstract sealed class Position
     }
 
     @Override
-    Position in(Context other) {
+    MatcherState in(Context other) {
       // An item begins where the space before it ends, as far as it is recorded.
       return new ValueStart(frame, other, wanted);
     }
 
     @Override
-    @Nullable Position step(int b, Context after) {
+    @Nullable MatcherState step(int b, Context after) {
       JsonType type =
           switch (b) {
             case '{' -> JsonType.OBJECT;
@@ -427,7 +428,7 @@ public abstract sealed class Position
       if (type == null) {
         return null;
       }
-      Level level = context.shared().level(wanted, type);
+      ActiveAlternatives level = context.shared().level(wanted, type);
       if (!level.isUseful(level.all())) {
         return null;
       }
@@ -443,14 +444,19 @@ public abstract sealed class Position
   }
 
   /** In {@code true}, {@code false} or {@code null}. */
-  static final class Word extends Position {
+  static final class Word extends MatcherState {
 
     private final @Nullable Frame frame;
-    private final Level level;
+    private final ActiveAlternatives level;
     private final String rest;
     private final BitSet alive;
 
-    Word(@Nullable Frame frame, Level level, String rest, BitSet alive, Context context) {
+    Word(
+        @Nullable Frame frame,
+        ActiveAlternatives level,
+        String rest,
+        BitSet alive,
+        Context context) {
       super(context);
       this.frame = frame;
       this.level = level;
@@ -458,7 +464,8 @@ public abstract sealed class Position
       this.alive = alive;
     }
 
-    static @Nullable Position of(@Nullable Frame frame, Level level, String word, Context context) {
+    static @Nullable MatcherState of(
+        @Nullable Frame frame, ActiveAlternatives level, String word, Context context) {
       BitSet alive = new BitSet();
       for (int i = 0; i < level.size(); i++) {
         alive.set(
@@ -491,7 +498,7 @@ public abstract sealed class Position
     }
 
     @Override
-    @Nullable Position step(int b, Context after) {
+    @Nullable MatcherState step(int b, Context after) {
       if (b != rest.charAt(0)) {
         return null;
       }
@@ -502,12 +509,12 @@ public abstract sealed class Position
   }
 
   /** Behind the bracket that opens an array. */
-  static final class FirstItem extends Position {
+  static final class FirstItem extends MatcherState {
 
     private final ArrayFrame frame;
-    private final @Nullable Position item;
+    private final @Nullable MatcherState item;
 
-    FirstItem(ArrayFrame frame, Context context, @Nullable Position item) {
+    FirstItem(ArrayFrame frame, Context context, @Nullable MatcherState item) {
       super(context);
       this.frame = frame;
       this.item = item;
@@ -534,13 +541,13 @@ public abstract sealed class Position
     }
 
     @Override
-    @Nullable Position step(int b, Context after) {
+    @Nullable MatcherState step(int b, Context after) {
       return b == ']' ? frame.close(after) : item == null ? null : item.step(b, after);
     }
   }
 
   /** Behind an item of an array. */
-  static final class AfterItem extends Position {
+  static final class AfterItem extends MatcherState {
 
     private final ArrayFrame frame;
 
@@ -570,7 +577,7 @@ public abstract sealed class Position
     }
 
     @Override
-    @Nullable Position step(int b, Context after) {
+    @Nullable MatcherState step(int b, Context after) {
       return switch (b) {
         case ']' -> frame.close(after);
         case ',' -> spaced(frame.item(after), after);
@@ -580,7 +587,7 @@ public abstract sealed class Position
   }
 
   /** Behind the brace that opens an object. */
-  static final class FirstKey extends Position {
+  static final class FirstKey extends MatcherState {
 
     private final ObjectFrame frame;
 
@@ -610,7 +617,7 @@ public abstract sealed class Position
     }
 
     @Override
-    @Nullable Position step(int b, Context after) {
+    @Nullable MatcherState step(int b, Context after) {
       return switch (b) {
         case '}' -> frame.close(after);
         case '"' -> frame.key(after);
@@ -625,7 +632,7 @@ public abstract sealed class Position
   }
 
   /** Behind a member of an object. */
-  static final class AfterMember extends Position {
+  static final class AfterMember extends MatcherState {
 
     private final ObjectFrame frame;
 
@@ -655,7 +662,7 @@ public abstract sealed class Position
     }
 
     @Override
-    @Nullable Position step(int b, Context after) {
+    @Nullable MatcherState step(int b, Context after) {
       return switch (b) {
         case '}' -> frame.close(after);
         case ',' -> frame.key(after) == null ? null : spaced(new NextKey(frame, after), after);
@@ -665,7 +672,7 @@ public abstract sealed class Position
   }
 
   /** Before the quote of a name. */
-  static final class NextKey extends Position {
+  static final class NextKey extends MatcherState {
 
     private final ObjectFrame frame;
 
@@ -695,12 +702,12 @@ public abstract sealed class Position
     }
 
     @Override
-    Position in(Context other) {
+    MatcherState in(Context other) {
       return new NextKey(frame, other);
     }
 
     @Override
-    @Nullable Position step(int b, Context after) {
+    @Nullable MatcherState step(int b, Context after) {
       return b == '"' ? frame.key(after) : null;
     }
 
@@ -711,12 +718,12 @@ public abstract sealed class Position
   }
 
   /** Behind a name. */
-  static final class Colon extends Position {
+  static final class Colon extends MatcherState {
 
     private final ObjectFrame frame;
-    private final Wanted wanted;
+    private final NodeSet wanted;
 
-    Colon(ObjectFrame frame, Context context, Wanted wanted) {
+    Colon(ObjectFrame frame, Context context, NodeSet wanted) {
       super(context);
       this.frame = frame;
       this.wanted = wanted;
@@ -743,13 +750,13 @@ public abstract sealed class Position
     }
 
     @Override
-    @Nullable Position step(int b, Context after) {
+    @Nullable MatcherState step(int b, Context after) {
       return b == ':' ? spaced(new ValueStart(frame, after, wanted), after) : null;
     }
   }
 
   /** Behind the whole value. */
-  static final class End extends Position {
+  static final class End extends MatcherState {
 
     End(Context context) {
       super(context);
@@ -766,7 +773,7 @@ public abstract sealed class Position
     }
 
     @Override
-    @Nullable Position step(int b, Context after) {
+    @Nullable MatcherState step(int b, Context after) {
       return null;
     }
 

@@ -1,8 +1,8 @@
 package dev.tsuku.llm.grammar.match;
 
 /**
- * How a model was taught to write calls of tools. The texts are symbols: a char is a byte, and
- * tokens that stand for no text are {@linkplain Position#markOf marks}.
+ * The syntax in which a model family writes tool calls. The texts are symbols: a char is a byte,
+ * and tokens that stand for no text are {@linkplain MatcherState#markOf marks}.
  *
  * @param before what stands before the name of the first call; not empty
  * @param between what stands between a name and its arguments; not empty
@@ -13,7 +13,7 @@ package dev.tsuku.llm.grammar.match;
  * @param beginsOtherThings whether other things than calls begin with the first symbol, too
  * @param reasoning how reasoning is written, which may come before all
  */
-public record CallNotation(
+public record ToolCallSyntax(
     String before,
     String between,
     String after,
@@ -22,7 +22,7 @@ public record CallNotation(
     boolean beginsOtherThings,
     Reasoning reasoning) {
 
-  public CallNotation {
+  public ToolCallSyntax {
     if (before.isEmpty() || between.isEmpty()) {
       throw new IllegalArgumentException("a name stands between other texts");
     }
@@ -34,7 +34,7 @@ public record CallNotation(
       return before.length();
     }
     int first = before.codePointAt(0);
-    if (first >= Position.MARK) {
+    if (first >= MatcherState.MARK) {
       return Character.charCount(first);
     }
     if (isOnlyAtStart()) {
