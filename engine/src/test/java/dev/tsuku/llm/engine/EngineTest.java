@@ -87,6 +87,44 @@ class EngineTest {
   }
 
   @Test
+  void a_constrained_answer_is_cut_only_where_the_limit_is_below_its_length()
+      throws InterruptedException {
+    String schema =
+        "{\"type\": \"object\", \"properties\": {\"a\": {\"type\": \"string\", \"maxLength\": 9},"
+            + " \"b\": {\"type\": \"integer\", \"maximum\": 9, \"minimum\": 0}},"
+            + " \"required\": [\"a\", \"b\"], \"additionalProperties\": false}";
+    try (Engine engine = Engine.open(new EchoModel(), SETTINGS)) {
+      RecordingListener free = submitWithSchema(engine, schema, 500);
+      int length = free.awaitResult().outputTokens();
+      assertThat(free.awaitResult().stopReason()).isEqualTo(StopReason.END_OF_TURN);
+      int cut = 0;
+      for (int most = length - 6; most <= length + 2; most++) {
+        RecordingListener listener = submitWithSchema(engine, schema, most);
+        StopReason expected = most < length ? StopReason.MAX_TOKENS : StopReason.END_OF_TURN;
+        assertThat(listener.awaitResult().stopReason()).as("%d tokens", most).isEqualTo(expected);
+        assertThat(listener.awaitResult().outputTokens()).isLessThanOrEqualTo(most);
+        cut += most < length ? 1 : 0;
+      }
+      assertThat(cut).isEqualTo(6);
+    }
+  }
+
+  private static RecordingListener submitWithSchema(Engine engine, String schema, int maxTokens) {
+    RecordingListener listener = new RecordingListener();
+    engine.submit(
+        new GenerationRequest(
+            "r",
+            new Conversation("", List.of(new Turn.User("Hi"))),
+            maxTokens,
+            Sampling.GREEDY,
+            List.of(),
+            schema,
+            ToolChoice.AUTO),
+        listener);
+    return listener;
+  }
+
+  @Test
   void the_contexts_end_ends_the_answer_and_loses_nothing() throws InterruptedException {
     ScriptedModel model = ScriptedModel.neverEnds().withContextTokens(16);
     try (Engine engine = Engine.open(model, SETTINGS)) {

@@ -51,7 +51,7 @@ final class Counts {
 
   /** Parts that match from the beginning of the text on. */
   private List<Regex> uncounted(List<Regex> parts) {
-    if (!(parts.getLast() instanceof Regex.End)) {
+    if (parts.isEmpty() || !(parts.getLast() instanceof Regex.End)) {
       return parts;
     }
     int counted = NOT_FIXED;
@@ -59,10 +59,12 @@ final class Counts {
     for (int i = 0; i < parts.size(); i++) {
       if (counted == NOT_FIXED && isLarge(parts.get(i))) {
         counted = i;
-      } else if (length(parts.get(i)) == NOT_FIXED) {
-        return parts;
       } else {
-        fixed += length(parts.get(i));
+        long length = length(parts.get(i));
+        if (length == NOT_FIXED) {
+          return parts;
+        }
+        fixed += length;
       }
     }
     if (counted == NOT_FIXED || !(parts.get(counted) instanceof Regex.Repeat repeat)) {
@@ -102,8 +104,12 @@ final class Counts {
         yield sum;
       }
       case Regex.Choice choice -> {
+        // Each part once: asked twice at each level, a hundred nested groups would never end.
         long first = length(choice.parts().getFirst());
-        yield choice.parts().stream().allMatch(part -> length(part) == first) ? first : NOT_FIXED;
+        for (int i = 1; i < choice.parts().size() && first != NOT_FIXED; i++) {
+          first = length(choice.parts().get(i)) == first ? first : NOT_FIXED;
+        }
+        yield first;
       }
       case Regex.Repeat repeat -> {
         long each = length(repeat.part());

@@ -25,6 +25,9 @@ final class Nfa {
   /** So many places take some megabytes. */
   private static final int MOST_PLACES = 60_000;
 
+  /** Parts, those of a repetition each time. */
+  private static final int MOST_BUILT = 500_000;
+
   /** What look-around looks for: the automaton between two places. */
   record Look(boolean isBehind, int start, int end) {}
 
@@ -34,6 +37,7 @@ final class Nfa {
   private final Map<Regex.Look, Integer> lookNumbers = new HashMap<>();
 
   private int places;
+  private int built;
   private int[] set = new int[32];
   private int[] target = new int[32];
   private int[] firstWay = new int[32];
@@ -191,6 +195,10 @@ final class Nfa {
   }
 
   private int build(Regex regex, int from) {
+    // What takes no place, such as a repetition of nothing, takes time.
+    if (++built > MOST_BUILT) {
+      throw new RegexException("it is too complex: repetitions make it too large");
+    }
     return switch (regex) {
       case Regex.One one -> one(one.set(), from);
       case Regex.Sequence sequence -> {

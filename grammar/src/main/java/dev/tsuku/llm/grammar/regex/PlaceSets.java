@@ -58,6 +58,11 @@ final class PlaceSets {
   /** Where sets have come by the last character. */
   private final Map<Integer, Integer> stepped = new HashMap<>();
 
+  /** Whether the text may end in sets, and at the beginnings of look-ahead, where one is now. */
+  private final Map<Integer, Boolean> ended = new HashMap<>();
+
+  private final Map<Integer, Boolean> reached = new HashMap<>();
+
   private boolean isStart = true;
   private int work;
 
@@ -121,6 +126,8 @@ final class PlaceSets {
     isStart = atStart;
     ahead.clear();
     stepped.clear();
+    ended.clear();
+    reached.clear();
     if (state.length > 1) {
       System.arraycopy(state, 0, behind, 0, behind.length);
       for (int look = 0; look < behind.length; look++) {
@@ -329,7 +336,16 @@ final class PlaceSets {
     if (number <= MATCHED) {
       return number == MATCHED;
     }
-    int[] set = sets.get(number);
+    Boolean known = ended.get(number);
+    if (known == null) {
+      known = anyEnds(sets.get(number));
+      ended.put(number, known);
+    }
+    return known;
+  }
+
+  private boolean anyEnds(int[] set) {
+    work(set.length / 2);
     for (int i = 0; i < set.length; i += 2) {
       if ((nfa.isGoal(set[i]) || nfa.endsWays(set[i]))
           && endsWell(set[i + 1])
@@ -368,6 +384,15 @@ final class PlaceSets {
     return false;
   }
 
+  private boolean aheadReachesGoal(int from) {
+    Boolean known = reached.get(from);
+    if (known == null) {
+      known = reachesGoal(from);
+      reached.put(from, known);
+    }
+    return known;
+  }
+
   private boolean isOpenAtEnd(int condition) {
     return switch (condition) {
       case Nfa.FREE, Nfa.AT_END -> true;
@@ -377,7 +402,7 @@ final class PlaceSets {
         boolean matches =
             look.isBehind()
                 ? Arrays.stream(matching[Nfa.look(condition)]).anyMatch(this::endsWell)
-                : reachesGoal(look.start());
+                : aheadReachesGoal(look.start());
         yield matches != Nfa.isNegated(condition);
       }
     };

@@ -1,8 +1,11 @@
 package dev.tsuku.llm.grammar.regex;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -17,6 +20,7 @@ final class RegexParser {
   private static final int MOST_CHARS = 20_000;
   private static final int MOST_DEPTH = 100;
   private static final int MOST_REPEATS = 100_000;
+  private static final int MOST_PROPERTIES = 32;
 
   /** Long names of general categories, as ECMA-262 allows them. */
   private static final Map<String, String> CATEGORIES =
@@ -43,6 +47,7 @@ final class RegexParser {
 
   private final String pattern;
   private int at;
+  private final Set<String> properties = new HashSet<>();
   private int depth;
 
   /** How many look-behinds this stands in. */
@@ -361,9 +366,19 @@ final class RegexParser {
             ? "Is" + name.substring(name.indexOf('=') + 1)
             : CATEGORIES.getOrDefault(
                 name.startsWith("General_Category=") ? name.substring(17) : name, name);
+    // Java takes the names of scripts and blocks in any case; each is looked for once.
+    String normal =
+        java.startsWith("Is") || java.startsWith("In")
+            ? java.substring(0, 2) + java.substring(2).toUpperCase(Locale.ROOT)
+            : java;
+    properties.add(normal);
+    if (properties.size() > MOST_PROPERTIES) {
+      throw wrong(
+          "more than " + MOST_PROPERTIES + " different properties are used, and the last ends");
+    }
     try {
       return PROPERTIES.computeIfAbsent(
-          java,
+          normal,
           key -> {
             java.util.function.Predicate<String> matches =
                 Pattern.compile("\\p{" + key + "}").asMatchPredicate();

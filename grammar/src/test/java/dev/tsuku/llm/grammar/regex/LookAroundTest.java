@@ -2,6 +2,7 @@ package dev.tsuku.llm.grammar.regex;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Look-ahead, look-behind and word boundaries. */
@@ -35,8 +37,10 @@ class LookAroundTest {
       String pattern = random.pattern();
       Pattern java = Pattern.compile(pattern);
       Dfa dfa;
+      Language language;
       try {
         dfa = Dfa.search(pattern);
+        language = Language.search(pattern);
       } catch (RegexException e) {
         assertThat(e).as(pattern).hasMessageContaining("it is too complex");
         refused++;
@@ -48,13 +52,21 @@ class LookAroundTest {
         boolean isFound = java.matcher(text).find();
         compared++;
         found += isFound ? 1 : 0;
-        if (matches(dfa, text) != isFound || matches(others, text) == isFound) {
+        int chars = text.codePointCount(0, text.length());
+        boolean isInLanguage =
+            matches(language.texts(), text)
+                && chars >= language.least()
+                && chars <= language.most();
+        if (matches(dfa, text) != isFound
+            || matches(others, text) == isFound
+            || isInLanguage != isFound) {
           wrong.add(pattern + " in '" + text + "', where Java finds " + isFound);
         }
       }
     }
     assertThat(wrong).isEmpty();
-    assertThat(refused).isLessThan(PATTERNS / 100);
+    // Those with a large count that does not become a bound.
+    assertThat(refused).isLessThan(PATTERNS / 20);
     assertThat(compared).isGreaterThan(25_000);
     assertThat(found).isBetween(compared / 10, compared * 9 / 10);
   }
@@ -108,6 +120,63 @@ class LookAroundTest {
     }
     assertThat(ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - start)
         .isLessThan(Duration.ofMillis(1500).toNanos());
+  }
+
+  private static String nested(String open, String close, int depth) {
+    return open.repeat(depth) + "a" + close.repeat(depth);
+  }
+
+  static List<String> patterns_that_nest() {
+    return List.of(
+        "^" + nested("(?:", "|b)", 95) + "$",
+        "^" + nested("(?:(?:c|", "){2}|b)", 45) + "$",
+        "^" + nested("(?=", ")(?:$|$|$)", 95),
+        "^" + nested("(?!", ")(?:$|^|$)", 95),
+        "^" + nested("(?<=", ")(?:^|^|$)", 95),
+        "^(?:(?:(?:){99999}){99999}){99999}$",
+        "^(?:(?:(?=){9}){99999}){99999}$",
+        "^(?=)abc$",
+        "^(?=a*)abc$",
+        "(?=)$");
+  }
+
+  @ParameterizedTest
+  @MethodSource("patterns_that_nest")
+  void nested_patterns_take_no_longer_than_others(String pattern) {
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(30),
+        () -> {
+          try {
+            Language.search(pattern);
+          } catch (RegexException e) {
+            assertThat(e).hasMessageMatching("(it is too complex|a repeated anchor).*");
+          }
+        });
+  }
+
+  @Test
+  void properties_are_looked_for_once_however_they_are_spelt() {
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(30),
+        () -> {
+          StringBuilder pattern = new StringBuilder();
+          for (int i = 0; i < 32; i++) {
+            StringBuilder name = new StringBuilder();
+            for (int j = 0; j < 5; j++) {
+              char c = "latin".charAt(j);
+              name.append((i >> j & 1) == 0 ? c : Character.toUpperCase(c));
+            }
+            pattern.append("\\p{Is").append(name).append('}');
+          }
+          assertThat(matches(Dfa.search("^" + pattern + "$"), "é".repeat(32))).isTrue();
+        });
+    StringBuilder many = new StringBuilder();
+    for (Character.UnicodeScript script : Character.UnicodeScript.values()) {
+      many.append("\\p{Is").append(script).append('}');
+    }
+    assertThatThrownBy(() -> Dfa.search(many.toString()))
+        .isInstanceOf(RegexException.class)
+        .hasMessageContaining("more than 32 different properties");
   }
 
   @Test

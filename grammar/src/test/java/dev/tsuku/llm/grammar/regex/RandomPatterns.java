@@ -33,7 +33,8 @@ final class RandomPatterns {
 
   String pattern() {
     String pattern = choice(2, false);
-    return switch (random.nextInt(4)) {
+    return switch (random.nextInt(5)) {
+      case 4 -> "^" + pattern + oneOf(SETS) + "{" + random.nextInt(3) + ",400}$";
       case 0 -> "^" + pattern;
       case 1 -> pattern + "$";
       case 2 -> "^(?:" + pattern + ")$";
@@ -81,7 +82,14 @@ final class RandomPatterns {
       case 10 -> "(?<=" + choice(depth - 1, true) + ")";
       case 11 -> "(?<!" + choice(depth - 1, true) + ")";
       case 12 -> random.nextBoolean() ? "\\b" : "\\B";
-      default -> random.nextInt(3) > 0 ? oneOf(SETS) : random.nextBoolean() ? "^" : "$";
+      default ->
+          switch (random.nextInt(10)) {
+            case 0, 1 -> "^";
+            case 2, 3 -> "$";
+            case 4 -> "(?:)";
+            case 5 -> "(?=)";
+            default -> oneOf(SETS);
+          };
     };
   }
 

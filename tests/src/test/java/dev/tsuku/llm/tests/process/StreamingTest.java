@@ -126,7 +126,8 @@ class StreamingTest {
       assertThat(client.blocking().getStatus(StatusRequest.getDefaultInstance()).getInFlight())
           .isEqualTo(1);
       List<CompletionEvent> rest = readAll(call);
-      assertThat(rest.stream().filter(CompletionEvent::hasText).count()).isGreaterThan(100);
+      // A caller that gets no processor for a while gets several words at once.
+      assertThat(rest.stream().filter(CompletionEvent::hasText).count()).isGreaterThan(20);
       assertThat(rest.getLast().getDone().getUsage().getOutputTokens()).isEqualTo(400);
       assertThat(rest.getLast().getDone().getUsage().getDecodeMillis()).isPositive();
     }

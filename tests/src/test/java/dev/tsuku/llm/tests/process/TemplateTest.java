@@ -14,6 +14,7 @@ import dev.tsuku.llm.protocol.v1.ToolDef;
 import dev.tsuku.llm.testkit.SharedFiles;
 import dev.tsuku.llm.testkit.ShortDirectory;
 import dev.tsuku.llm.testkit.TinyGguf;
+import dev.tsuku.llm.testkit.TinyShape;
 import dev.tsuku.llm.tests.process.TsukuCommand.Result;
 import io.grpc.Status;
 import io.grpc.StatusException;
@@ -238,10 +239,13 @@ class TemplateTest {
 
   @Test
   void byte_order_marks_are_no_part_of_schemas_tools_and_prompts() throws Exception {
-    // Few words on tools, since the model's context is small.
-    model(
-        "{% for t in tools or [] %}{{ t.function.name }}{% endfor %}{% for m in messages %}{{"
-            + " m.content }}{% endfor %}");
+    // How to call them is added in words, for which a small context has no room.
+    TinyGguf.saying("Hello.")
+        .shaped(TinyShape.SMALL.withContext(4096))
+        .withChatTemplate(
+            "{% for t in tools or [] %}{{ t.function.name }}{% endfor %}{% for m in messages %}{{"
+                + " m.content }}{% endfor %}")
+        .writeTo(Files.createDirectories(home.resolve("models")).resolve("tiny.gguf"));
     Files.writeString(home.resolve("config.toml"), "\uFEFF[llm]\nidle_timeout = '1m'\n");
     String schema = "\uFEFF{\"const\": 7}";
     Path file = Files.writeString(home.resolve("s.json"), schema);
