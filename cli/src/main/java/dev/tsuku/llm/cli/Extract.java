@@ -108,7 +108,14 @@ final class Extract implements Callable<Integer> {
     BuiltinLine.print(terminal, model, answer);
     String missing = missing(recipe.get());
     if (!missing.isEmpty()) {
-      terminal.tell(release(project) + " has no file for " + missing + ".");
+      terminal.tell(
+          "The model '"
+              + answer.model()
+              + "' named no file of "
+              + release(project).replaceFirst("T", "t")
+              + " for "
+              + missing
+              + ".");
     }
     return 0;
   }

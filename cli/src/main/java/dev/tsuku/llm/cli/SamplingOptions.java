@@ -60,7 +60,8 @@ final class SamplingOptions {
   @Option(
       names = "--stop",
       paramLabel = "TEXT",
-      description = "End the answer before this text. May be given up to 16 times.")
+      description =
+          "End the answer before this text, not inside calls. May be given up to 16 times.")
   private List<String> stop = List.of();
 
   /** The prompt with what was asked for. */

@@ -107,7 +107,9 @@ final class Answers {
       int asked = sequence.ticket().request().maxTokens();
       throw new EngineException(
           Kind.ANSWER_TOO_LONG,
-          "The shortest answer that obeys the schema has "
+          (sequence.ticket().request().jsonSchema().isEmpty()
+                  ? "The shortest call that obeys its tool's schema has "
+                  : "The shortest answer that obeys the schema has ")
               + constraint.ending().length
               + " tokens, and "
               + (room == asked

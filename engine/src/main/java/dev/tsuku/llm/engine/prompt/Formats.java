@@ -185,6 +185,10 @@ public final class Formats {
     }
     // Two that come at once parse it twice, and nobody waits for another's template.
     Known parsed = parse(template, tokens, guard);
+    if (parsed.failure() != null && parsed.failure().kind() == TemplateException.Kind.LIMIT) {
+      // On a machine with less to do it may do.
+      return parsed;
+    }
     lock.lock();
     try {
       brought.put(template, parsed);

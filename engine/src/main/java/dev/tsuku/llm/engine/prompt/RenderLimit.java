@@ -24,7 +24,7 @@ final class RenderLimit implements RenderGuard {
   private final CpuDeadline deadline;
   private final BooleanSupplier cancelled;
 
-  private RenderLimit(int seconds, BooleanSupplier cancelled) {
+  RenderLimit(int seconds, BooleanSupplier cancelled) {
     this.seconds = seconds;
     this.deadline = CpuDeadline.in(seconds * 1_000_000_000L);
     this.cancelled = cancelled;

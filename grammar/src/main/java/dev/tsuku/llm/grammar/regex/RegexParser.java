@@ -225,7 +225,7 @@ final class RegexParser {
         }
         at = end + 1;
       } else {
-        throw wrong("an unknown kind of group begins");
+        throw wrong("a group that is no JavaScript, such as one with flags, (?i), begins");
       }
     }
     return inner();

@@ -227,7 +227,7 @@ class ExtractTest {
     assertThat(result.err().lines())
         .last()
         .asString()
-        .contains("The release v1.386.0 has no file for linux/arm64, darwin/amd64.");
+        .contains("named no file of the release v1.386.0 for linux/arm64, darwin/amd64.");
   }
 
   @Test
