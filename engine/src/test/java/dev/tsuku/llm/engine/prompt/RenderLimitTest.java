@@ -42,6 +42,6 @@ class RenderLimitTest {
             e -> assertThat(e.kind()).isEqualTo(EngineException.Kind.CANCELLED));
     assertThatThrownBy(() -> formats.render(HELLO, ENDLESS, () -> false))
         .isInstanceOf(EngineException.class)
-        .hasMessageContaining("steps");
+        .hasMessageContaining("was stopped at line 1");
   }
 }
