@@ -34,6 +34,12 @@ public final class Dfa {
   /** Steps of building; some ten milliseconds. */
   private static final int MOST_WORK = 4_000_000;
 
+  /** Of the texts of {@link #substrings}, all together. */
+  public static final int MOST_SUBSTRINGS_BYTES = SparseTable.MOST_BYTES;
+
+  /** Of the texts of {@link #wordSpans}, all together. */
+  public static final int MOST_WORD_SPANS_BYTES = WordSpans.MOST_BYTES;
+
   private static final byte NOT_ALL = 1;
   private static final byte ALL = 2;
 
@@ -62,8 +68,12 @@ public final class Dfa {
   private final boolean isOfParts;
 
   private Dfa(SparseTable table) {
+    this(table, table.states());
+  }
+
+  private Dfa(SparseTable table, int cost) {
     this.sparse = table;
-    this.cost = table.states();
+    this.cost = cost;
     this.accepting = table.accepting;
     this.leastChars = table.chars(false);
     this.mostChars = table.chars(true);
@@ -158,10 +168,14 @@ public final class Dfa {
    * @param ignoresCase whether the first letter of a word may be of either case, and all others
    *     also be small
    * @param maxWords how many words a stretch may have; 0 for any number
-   * @throws RegexException if they are too long, all together
+   * @param mostCost what its {@link #cost} may be
+   * @param check run now and then; it may throw, to end the work
+   * @throws RegexException if they are too long, all together, or it would cost more
    */
-  public static Dfa wordSpans(Collection<String> texts, boolean ignoresCase, int maxWords) {
-    return new Dfa(WordSpans.of(texts, ignoresCase, maxWords));
+  public static Dfa wordSpans(
+      Collection<String> texts, boolean ignoresCase, int maxWords, int mostCost, Runnable check) {
+    WordSpans.Result made = WordSpans.of(texts, ignoresCase, maxWords, mostCost, check);
+    return new Dfa(made.table(), made.places());
   }
 
   private static int[] deadRow() {

@@ -20,7 +20,7 @@ final class SparseTable {
   private static final int CONTINUATION = 0x80;
 
   /** Of texts; the automaton of their substrings has at most twice as many states. */
-  private static final int MOST_BYTES = 512 << 10;
+  static final int MOST_BYTES = 512 << 10;
 
   /** Of one that is made of two. */
   private static final int MOST_PAIRS = 500_000;

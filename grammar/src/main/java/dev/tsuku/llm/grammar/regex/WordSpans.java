@@ -21,15 +21,18 @@ import java.util.TreeSet;
  * UTF-8: one before each place where a stretch may begin, one behind each where one may end.
  * Whatever is reached by the first mark begins a stretch, whatever has the second one ahead may end
  * one; then the marks are taken out again, by the construction that makes an automaton
- * deterministic. Where a mark stands depends on the characters beside it alone, so hardly any state
- * becomes two: time and room are linear in the length of the texts, but for {@code maxWords}.
+ * deterministic. Where a mark stands depends on the two characters on each side of it alone, so
+ * hardly any state becomes two: time and room are linear in the length of common texts. Where they
+ * are not, with {@code maxWords} or for texts that repeat themselves in another case, a limit
+ * holds.
  */
 final class WordSpans {
 
   /** Of texts: a state of this automaton takes several times what one of their parts takes. */
-  private static final int MOST_BYTES = 128 << 10;
+  static final int MOST_BYTES = 128 << 10;
 
-  private static final int MOST_STATES = 1_000_000;
+  /** So many places are made between two checks: some milliseconds. */
+  private static final int PLACES_BETWEEN_CHECKS = 4096;
 
   private static final byte BEGIN = (byte) 0xfe;
   private static final byte END = (byte) 0xff;
@@ -45,6 +48,12 @@ final class WordSpans {
 
   /** As in 5%, C++, C#, /usr/, 20°. */
   private static final String AFTER_WORDS = "%+#/°$€£¥";
+
+  /** As in 1,299.50, between digits. */
+  private static final String INSIDE_NUMBERS = ".,";
+
+  /** As in don't and O’Neil, between letters. */
+  private static final String INSIDE_WORDS = "'’";
 
   /**
    * A way through the marked texts.
@@ -70,14 +79,28 @@ final class WordSpans {
   private final SparseTable marked;
   private final boolean ignoresCase;
   private final int maxWords;
+  private final int mostPlaces;
+  private final Runnable check;
+  private int places;
+  private int placesAtCheck;
   private final SparseTable result = SparseTable.empty();
   private final Map<List<Place>, Integer> numbers = new HashMap<>();
   private final List<List<Place>> open = new ArrayList<>();
 
-  private WordSpans(SparseTable marked, boolean ignoresCase, int maxWords) {
+  /**
+   * What was made.
+   *
+   * @param places in the texts that its states stand for, all together
+   */
+  record Result(SparseTable table, int places) {}
+
+  private WordSpans(
+      SparseTable marked, boolean ignoresCase, int maxWords, int mostPlaces, Runnable check) {
     this.marked = marked;
     this.ignoresCase = ignoresCase;
     this.maxWords = maxWords;
+    this.mostPlaces = mostPlaces;
+    this.check = check;
   }
 
   /**
@@ -86,39 +109,55 @@ final class WordSpans {
    * @param ignoresCase whether the first letter of each word may be of either case, and all others
    *     also be small
    * @param maxWords how many words a stretch may have; 0 for any number
-   * @throws RegexException if the texts are too long, all together
+   * @param mostPlaces how many places in the texts its states may stand for, all together
+   * @param check run now and then; it may throw, to end the work
+   * @throws RegexException if the texts are too long, all together, or there are more places
    */
-  static SparseTable of(Collection<String> texts, boolean ignoresCase, int maxWords) {
+  static Result of(
+      Collection<String> texts, boolean ignoresCase, int maxWords, int mostPlaces, Runnable check) {
     long sum = texts.stream().mapToLong(text -> text.getBytes(StandardCharsets.UTF_8).length).sum();
     if (sum > MOST_BYTES) {
       throw new RegexException(
           "the texts have " + sum + " bytes; the most for whole words are " + MOST_BYTES);
     }
     SparseTable marked = SparseTable.parts(texts.stream().map(WordSpans::marked).toList());
-    WordSpans spans = new WordSpans(marked, ignoresCase, maxWords);
+    WordSpans spans = new WordSpans(marked, ignoresCase, maxWords, mostPlaces, check);
     spans.build();
-    return spans.result;
+    return new Result(spans.result, spans.places);
   }
 
   /** A text with its marks, in bytes. */
   private static byte[] marked(String text) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(text.length() * 2);
-    int before = -1;
     int[] characters = text.codePoints().toArray();
+    int beforeThat = -1;
+    int before = -1;
     for (int i = 0; i <= characters.length; i++) {
       int next = i < characters.length ? characters[i] : -1;
-      if (before >= 0 && mayEnd(before, next)) {
+      int afterThat = i + 1 < characters.length ? characters[i + 1] : -1;
+      if (before >= 0 && mayEnd(before, next) && !joins(before, next, afterThat)) {
         out.write(END);
       }
       if (next >= 0) {
-        if (mayBegin(before, next)) {
+        if (mayBegin(before, next) && !joins(beforeThat, before, next)) {
           out.write(BEGIN);
         }
         out.writeBytes(Character.toString(next).getBytes(StandardCharsets.UTF_8));
       }
+      beforeThat = before;
       before = next;
     }
     return out.toByteArray();
+  }
+
+  /** Whether a character makes one word, or one number, of those on both sides of it. */
+  private static boolean joins(int before, int c, int next) {
+    if (c < 0 || !isWord(before) || !isWord(next) || isWhole(before) || isWhole(next)) {
+      return false;
+    }
+    return INSIDE_NUMBERS.indexOf(c) >= 0
+        ? Character.isDigit(before) && Character.isDigit(next)
+        : INSIDE_WORDS.indexOf(c) >= 0 && !isNumber(before) && !isNumber(next);
   }
 
   private static boolean mayBegin(int before, int next) {
@@ -140,9 +179,18 @@ final class WordSpans {
   /** An underscore joins words as a hyphen does: the names of files are cut at both. */
   private static boolean isWord(int c) {
     return c >= 0
-        && (Character.isLetterOrDigit(c)
+        && (Character.isLetter(c)
+            || isNumber(c)
             || Character.getType(c) == Character.NON_SPACING_MARK
             || Character.getType(c) == Character.COMBINING_SPACING_MARK);
+  }
+
+  /** A digit, or what has the value of one or more, as ², ½ and Ⅷ. */
+  private static boolean isNumber(int c) {
+    return switch (Character.getType(c)) {
+      case Character.DECIMAL_DIGIT_NUMBER, Character.LETTER_NUMBER, Character.OTHER_NUMBER -> true;
+      default -> false;
+    };
   }
 
   /** Of scripts that write no spaces, each character may begin and end a stretch. */
@@ -181,9 +229,7 @@ final class WordSpans {
     if (known != null) {
       return known;
     }
-    if (numbers.size() == MOST_STATES) {
-      throw new RegexException("what is asked for of the texts is too complex");
-    }
+    spend(key.size());
     int depth =
         key.stream()
             .mapToInt(place -> marked.depth(place.state()) - place.rest().length())
@@ -193,6 +239,17 @@ final class WordSpans {
     numbers.put(key, number);
     open.add(key);
     return number;
+  }
+
+  private void spend(int more) {
+    places += more;
+    if (places > mostPlaces) {
+      throw new RegexException("the automaton of their words would be too large");
+    }
+    if (places - placesAtCheck >= PLACES_BETWEEN_CHECKS) {
+      placesAtCheck = places;
+      check.run();
+    }
   }
 
   /** The places and those that marks lead to from them. */

@@ -279,12 +279,16 @@ final class Expansion {
     schema.format.ifPresent(conjunction::keep);
     schema.grounded.ifPresent(
         grounded -> {
-          conjunction.keep(grounded.get());
+          conjunction.keep(texts(conjunction, schema, grounded));
           conjunction.groundedAt = Optional.of(schema.pointer);
         });
     if (conjunction.texts.isEmpty()) {
       conjunction.groundedAt.ifPresent(conjunction.nodes::groundless);
     }
+  }
+
+  private static Dfa texts(Conjunction conjunction, Schema schema, Grounds.Rule grounded) {
+    return grounded.texts(schema.pointer, () -> conjunction.nodes.checkTime(schema.pointer));
   }
 
   private void holdArray(Conjunction conjunction, Schema schema, Set<Scope> scopes) {
@@ -464,7 +468,8 @@ final class Expansion {
     violateLength(schema.minLength, schema.maxLength, options);
     schema.pattern.ifPresent(pattern -> violateLanguage(pattern, options));
     schema.format.ifPresent(format -> violateLanguage(format, options));
-    schema.grounded.ifPresent(grounded -> options.add(way -> way.drop(grounded.get())));
+    schema.grounded.ifPresent(
+        grounded -> options.add(way -> way.drop(texts(way, schema, grounded))));
   }
 
   /** True if there are other ways to violate it than those listed. */

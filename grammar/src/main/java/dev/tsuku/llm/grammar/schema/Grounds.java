@@ -5,6 +5,8 @@ import dev.tsuku.llm.grammar.json.JsonException;
 import dev.tsuku.llm.grammar.json.JsonReader;
 import dev.tsuku.llm.grammar.json.JsonWriter;
 import dev.tsuku.llm.grammar.regex.Dfa;
+import dev.tsuku.llm.grammar.regex.RegexException;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What strings may be that have to occur in a request's messages: the annotation {@code
@@ -24,16 +25,44 @@ public final class Grounds {
   /** No messages are known, and so every string will do: for looking at a schema by itself. */
   public static final Grounds ANY = new Grounds(Optional.empty());
 
-  private final Optional<List<String>> messages;
-  private @Nullable Dfa substrings;
-  private @Nullable Dfa quoted;
-  private final Map<String, Dfa> underMember = new HashMap<>();
-  private final Map<WordRule, Dfa> wordSpans = new HashMap<>();
+  /** Of the messages together, where whole words are asked for. */
+  public static final int MOST_WORDS_BYTES = Dfa.MOST_WORD_SPANS_BYTES;
 
-  private record WordRule(boolean ignoresCase, int maxWords) {}
+  private static final String KEYWORD = "x-grounded";
+
+  /**
+   * What the automata of all rules for words of a schema may cost together: about a second. One
+   * without {@code maxWords} costs 1.1 to 1.4 for each byte, so two fit for as much text as is
+   * allowed.
+   */
+  private static final int MOST_WORDS_COST = 400_000;
+
+  private final Optional<List<String>> messages;
+  private final long messagesBytes;
+  private final Map<String, Dfa> known = new HashMap<>();
+  private int wordsCost;
+
+  /** What a string may be. */
+  @FunctionalInterface
+  interface Rule {
+
+    /**
+     * Its automaton, made when it is first asked for.
+     *
+     * @param pointer where in a schema it is asked for
+     * @param check run now and then while it is made; it may throw, to end the work
+     * @throws SchemaException if there is too much in the messages
+     */
+    Dfa texts(String pointer, Runnable check);
+  }
 
   private Grounds(Optional<List<String>> messages) {
     this.messages = messages;
+    this.messagesBytes =
+        messages.stream()
+            .flatMap(List::stream)
+            .mapToLong(message -> message.getBytes(StandardCharsets.UTF_8).length)
+            .sum();
   }
 
   /** What occurs in these messages. */
@@ -42,47 +71,46 @@ public final class Grounds {
   }
 
   /** Any part of a message that is not empty; empty if nothing is asked for. */
-  Optional<Supplier<Dfa>> substring() {
-    return messages.map(
-        said ->
-            () -> {
-              Dfa known = substrings;
-              if (known == null) {
-                known = Dfa.substrings(said);
-                substrings = known;
-              }
-              return known;
-            });
+  Optional<Rule> substring() {
+    return rule(
+        "substring",
+        Dfa.MOST_SUBSTRINGS_BYTES,
+        "Shorten the prompt",
+        (said, check) -> Dfa.substrings(said));
   }
 
   /**
    * Stretches that begin and end with a word; empty if nothing is asked for.
    *
+   * @param kind the value of the keyword
    * @param ignoresCase whether the first letter of a word may be of either case, and all others
    *     also be small
    * @param maxWords how many words there may be; 0 for any number
    */
-  Optional<Supplier<Dfa>> words(boolean ignoresCase, int maxWords) {
-    return messages.map(
-        said ->
-            () ->
-                wordSpans.computeIfAbsent(
-                    new WordRule(ignoresCase, maxWords),
-                    rule -> Dfa.wordSpans(said, ignoresCase, maxWords)));
+  Optional<Rule> words(String kind, boolean ignoresCase, int maxWords) {
+    return rule(
+        kind,
+        MOST_WORDS_BYTES,
+        messagesBytes > Dfa.MOST_SUBSTRINGS_BYTES
+            ? "Shorten the prompt"
+            : maxWords > 0 && messagesBytes <= MOST_WORDS_BYTES
+                ? "Shorten the prompt, leave maxWords out or use \"substring\""
+                : "Shorten the prompt or use \"substring\"",
+        (said, check) -> {
+          Dfa words =
+              Dfa.wordSpans(said, ignoresCase, maxWords, MOST_WORDS_COST - wordsCost, check);
+          wordsCost += words.cost();
+          return words;
+        });
   }
 
   /** Whole JSON strings, and whole lines that hold none; empty if nothing is asked for. */
-  Optional<Supplier<Dfa>> quoted() {
-    return messages.map(
-        said ->
-            () -> {
-              Dfa known = quoted;
-              if (known == null) {
-                known = Dfa.manyWords(quoted(said));
-                quoted = known;
-              }
-              return known;
-            });
+  Optional<Rule> quoted() {
+    return rule(
+        "quoted",
+        Long.MAX_VALUE,
+        "Shorten the prompt",
+        (said, check) -> Dfa.manyWords(quoted(said)));
   }
 
   /**
@@ -90,9 +118,49 @@ public final class Grounds {
    *
    * @param member such as {@code assets}, for {@code "assets": ["a", "b"]} anywhere in a message
    */
-  Optional<Supplier<Dfa>> under(String member) {
+  Optional<Rule> under(String member) {
+    return rule(
+        "under " + member,
+        Long.MAX_VALUE,
+        "Shorten the prompt",
+        (said, check) -> Dfa.manyWords(under(said, member)));
+  }
+
+  private interface Maker {
+    Dfa make(List<String> said, Runnable check);
+  }
+
+  private Optional<Rule> rule(String kind, long mostBytes, String nextStep, Maker maker) {
     return messages.map(
-        said -> () -> underMember.computeIfAbsent(member, it -> Dfa.manyWords(under(said, it))));
+        said ->
+            (pointer, check) -> {
+              Dfa made = known.get(kind);
+              if (made == null) {
+                made = made(kind, mostBytes, nextStep, pointer, () -> maker.make(said, check));
+                known.put(kind, made);
+              }
+              return made;
+            });
+  }
+
+  private Dfa made(
+      String kind, long mostBytes, String nextStep, String pointer, Supplier<Dfa> maker) {
+    if (messagesBytes > mostBytes) {
+      String problem =
+          " allows messages of at most %d bytes together, and these have %d"
+              .formatted(mostBytes, messagesBytes);
+      throw new SchemaException(
+          pointer, KEYWORD, "x-grounded \"" + kind + "\"" + problem, nextStep);
+    }
+    try {
+      return maker.get();
+    } catch (RegexException e) {
+      throw new SchemaException(
+          pointer,
+          KEYWORD,
+          "x-grounded \"" + kind + "\" takes too much of these messages: " + e.getMessage(),
+          nextStep);
+    }
   }
 
   /** The strings in the values of the members of a name, names of members not among them. */

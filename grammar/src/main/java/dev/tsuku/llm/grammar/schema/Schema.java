@@ -64,7 +64,7 @@ final class Schema {
   Optional<Language> format = Optional.empty();
 
   /** What of the request's messages a string may be. */
-  Optional<Supplier<Dfa>> grounded = Optional.empty();
+  Optional<Grounds.Rule> grounded = Optional.empty();
 
   List<Schema> prefixItems = List.of();
   Optional<Schema> items = Optional.empty();

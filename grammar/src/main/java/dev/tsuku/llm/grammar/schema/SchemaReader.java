@@ -425,13 +425,15 @@ final class SchemaReader {
               case "quoted" -> grounds.quoted();
               case String text when words.matches() ->
                   grounds.words(
+                      text,
                       words.group("ignoreCase") != null,
                       words.group("most") == null ? 0 : Integer.parseInt(words.group("most")));
               case String text when under.matches() -> grounds.under(under.group("member"));
               default ->
                   throw mustBe(
                       GROUNDED,
-                      "\"substring\", \"words [ignoreCase] [maxWords N]\", \"quoted\" or \"under MEMBER\"",
+                      "\"substring\", \"words [ignoreCase] [maxWords N]\" with N from 1 to 999,"
+                          + " \"quoted\" or \"under MEMBER\"",
                       new Json.Text(kind.get()));
             };
       }

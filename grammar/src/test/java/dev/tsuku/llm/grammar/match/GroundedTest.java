@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tsuku.llm.grammar.json.Json;
 import dev.tsuku.llm.grammar.json.JsonWriter;
 import dev.tsuku.llm.grammar.regex.Dfa;
+import dev.tsuku.llm.grammar.schema.CompileLimit;
 import dev.tsuku.llm.grammar.schema.Grounds;
 import dev.tsuku.llm.grammar.schema.Nodes;
 import dev.tsuku.llm.grammar.schema.SchemaException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -99,6 +101,12 @@ class GroundedTest {
     assertThatThrownBy(() -> accepts(WORDS.formatted("words maxWords 0"), "nurse", said))
         .isInstanceOf(SchemaException.class)
         .hasMessageContaining("words maxWords 0");
+    for (String wrong : List.of("words maxWords 0", "words maxWords 1000", "words  ignoreCase")) {
+      assertThatThrownBy(() -> accepts(WORDS.formatted(wrong), "nurse", said))
+          .isInstanceOf(SchemaException.class)
+          .hasMessageContaining("N from 1 to 999")
+          .hasMessageEndingWith("not \"" + wrong + "\"");
+    }
   }
 
   @Test
@@ -167,7 +175,7 @@ class GroundedTest {
     assertThatThrownBy(() -> Nodes.compile("{\"x-grounded\": \"verbatim\"}"))
         .isInstanceOf(SchemaException.class)
         .hasMessage(
-            "at its root: x-grounded must be \"substring\", \"words [ignoreCase] [maxWords N]\", \"quoted\" or \"under MEMBER\", not \"verbatim\"");
+            "at its root: x-grounded must be \"substring\", \"words [ignoreCase] [maxWords N]\" with N from 1 to 999, \"quoted\" or \"under MEMBER\", not \"verbatim\"");
   }
 
   @Test
@@ -186,6 +194,69 @@ class GroundedTest {
   void messages_that_are_too_long_are_refused() {
     assertThatThrownBy(() -> Nodes.compile(SUBSTRING, Grounds.of(List.of("ab".repeat(300_000)))))
         .isInstanceOf(SchemaException.class)
-        .hasMessageContaining("600000 bytes; the most are 524288");
+        .hasMessage(
+            "at its root: x-grounded \"substring\" allows messages of at most 524288 bytes together,"
+                + " and these have 600000")
+        .extracting(e -> ((SchemaException) e).nextStep())
+        .isEqualTo("Shorten the prompt");
+    String words = WORDS.formatted("words ignoreCase");
+    assertThatThrownBy(() -> Nodes.compile(words, Grounds.of(List.of("ab".repeat(70_000)))))
+        .isInstanceOf(SchemaException.class)
+        .hasMessage(
+            "at its root: x-grounded \"words ignoreCase\" allows messages of at most 131072 bytes"
+                + " together, and these have 140000")
+        .extracting(e -> ((SchemaException) e).nextStep())
+        .isEqualTo("Shorten the prompt or use \"substring\"");
+    assertThatThrownBy(() -> Nodes.compile(words, Grounds.of(List.of("ab".repeat(300_000)))))
+        .isInstanceOf(SchemaException.class)
+        .extracting(e -> ((SchemaException) e).nextStep())
+        .isEqualTo("Shorten the prompt");
+    String line = "\"" + "ab".repeat(300_000) + "\"";
+    assertThatThrownBy(() -> Nodes.compile(QUOTED, Grounds.of(List.of(line))))
+        .isInstanceOf(SchemaException.class)
+        .hasMessage(
+            "at its root: x-grounded \"quoted\" takes too much of these messages: the texts have"
+                + " 600000 bytes; the most are 524288");
+  }
+
+  @Test
+  void all_rules_for_words_together_have_one_limit_and_obey_that_of_time() {
+    StringBuilder said = new StringBuilder();
+    SplittableRandom random = new SplittableRandom(6);
+    while (said.length() < 120_000) {
+      said.append("word")
+          .append(random.nextInt(10_000))
+          .append(random.nextInt(9) == 0 ? ", " : " ");
+    }
+    List<String> messages = List.of(said.toString());
+    StringBuilder rules = new StringBuilder();
+    for (int i = 1; i <= 40; i++) {
+      rules.append(rules.isEmpty() ? "" : ", ").append("\"p" + i + "\": ");
+      rules.append(WORDS.formatted("words ignoreCase maxWords " + i));
+    }
+    String many = "{\"type\": \"object\", \"properties\": {" + rules + "}}";
+    assertThatThrownBy(() -> Nodes.compile(many, Grounds.of(messages)))
+        .isInstanceOf(SchemaException.class)
+        .hasMessageMatching(
+            "at /properties/p\\d+: x-grounded \"words ignoreCase maxWords \\d+\" takes too much of"
+                + " these messages: .* too large");
+    String both =
+        "{\"type\": \"object\", \"properties\": {\"a\": "
+            + WORDS.formatted("words")
+            + ", \"b\": "
+            + WORDS.formatted("words ignoreCase")
+            + "}}";
+    assertThat(Nodes.compile(both, Grounds.of(messages)).isEmpty()).isFalse();
+    // It is ended while the automaton is made, which would be too large in the end.
+    String one = WORDS.formatted("words ignoreCase maxWords 40");
+    assertThatThrownBy(() -> Nodes.compile(one, Grounds.of(messages)))
+        .isInstanceOf(SchemaException.class)
+        .hasMessageContaining("too large")
+        .extracting(e -> ((SchemaException) e).nextStep())
+        .isEqualTo("Shorten the prompt, leave maxWords out or use \"substring\"");
+    CompileLimit over = CompileLimit.of(Duration.ofMillis(50));
+    assertThatThrownBy(() -> Nodes.compile(one, Grounds.of(messages), over))
+        .isInstanceOf(SchemaException.class)
+        .hasMessageContaining("takes too long");
   }
 }

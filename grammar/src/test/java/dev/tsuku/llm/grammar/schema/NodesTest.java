@@ -29,7 +29,7 @@ class NodesTest {
           {"enum":{}} | at its root: enum must be an array, not {}
           {"anyOf":[]} | at its root: anyOf is [], which must have at least one schema in it
           {"uniqueItems":"yes"} | at its root: uniqueItems must be true or false, not "yes"
-          {"x-grounded":"all"} | at its root: x-grounded must be "substring", "words [ignoreCase] [maxWords N]", "quoted" or "under MEMBER", not "all"
+          {"x-grounded":"all"} | at its root: x-grounded must be "substring", "words [ignoreCase] [maxWords N]" with N from 1 to 999, "quoted" or "under MEMBER", not "all"
           {"properties":{"a/b":{"pattern":"(x)\\\\1"}}} | at /properties/a~1b: the pattern '(x)\\1' cannot be used: a reference back, which is not supported, stands at character 5
           {"items":{"$ref":"http://example.com/x"}} | at /items: $ref 'http://example.com/x' is nowhere in this schema
           {"minLength":-1} | at its root: minLength must be a whole number from 0 on, not -1
