@@ -30,6 +30,7 @@ public final class Groundings {
           "(?<tool>\\S+) +/(?<path>\\S+) +(?<kind>substring|quoted|under \\S+"
               + "|words(?: ignoreCase)?(?: maxWords [1-9][0-9]{0,2})?)");
   private static final String EACH_ITEM = "*";
+  private static final String SUBSTRING = "substring";
 
   private final List<Place> places;
 
@@ -39,7 +40,16 @@ public final class Groundings {
    * @param path the names of the properties that lead to it, {@code *} for each item of an array
    * @param kind the value of the keyword
    */
-  private record Place(String tool, List<String> path, String kind) {}
+  private record Place(String tool, List<String> path, String kind) {
+
+    boolean isOfWords() {
+      return kind.startsWith("words");
+    }
+
+    Place ofSubstring() {
+      return new Place(tool, path, SUBSTRING);
+    }
+  }
 
   private Groundings(List<Place> places) {
     this.places = List.copyOf(places);
@@ -67,6 +77,27 @@ public final class Groundings {
   /** Whether there are none. */
   public boolean isEmpty() {
     return places.isEmpty();
+  }
+
+  /** Those of a tool. */
+  Groundings of(String tool) {
+    return new Groundings(places.stream().filter(place -> place.tool().equals(tool)).toList());
+  }
+
+  /** The same for messages that are too long for whole words: any part of them instead. */
+  Groundings withoutWords() {
+    return new Groundings(
+        places.stream().map(place -> place.isOfWords() ? place.ofSubstring() : place).toList());
+  }
+
+  /** Whether one is for whole words. */
+  boolean hasWords() {
+    return places.stream().anyMatch(Place::isOfWords);
+  }
+
+  /** Each by itself. */
+  List<Groundings> each() {
+    return places.stream().map(place -> new Groundings(List.of(place))).toList();
   }
 
   /**

@@ -14,6 +14,7 @@ import dev.tsuku.llm.grammar.schema.SchemaException;
 import dev.tsuku.llm.template.Conversation;
 import dev.tsuku.llm.template.ToolDefinition;
 import dev.tsuku.llm.template.Turn;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -32,6 +33,9 @@ public final class Schemas {
 
   /** Of all texts together; what is made of one takes many times as much memory. */
   private static final int MOST_CHARS = 500_000;
+
+  /** Of the grounded strings that a model declares for a tool, where not all can be had. */
+  private static final int MOST_TRIED = 8;
 
   private static final String ANY_OBJECT = "{\"type\": \"object\"}";
 
@@ -81,8 +85,8 @@ public final class Schemas {
   }
 
   /**
-   * The same with the grounded strings that a model's file declares. A tool for which the messages
-   * have no such string keeps the schema of the request.
+   * The same with the grounded strings that a model's file declares. One for which the messages
+   * have no such string, or too much text, stays as the request has it.
    */
   public ResponseFormat plan(GenerationRequest request, Groundings groundings) {
     List<String> messages = messages(request.conversation());
@@ -97,13 +101,9 @@ public final class Schemas {
       String field = "tools[" + i + "].parameters_schema";
       String name = definitions.get(i).name();
       String schema = text.isBlank() ? ANY_OBJECT : text;
-      String grounded = groundings.applied(name, schema);
       tools.add(
           new ResponseFormat.Tool(
-              name,
-              grounded.equals(schema)
-                  ? read(field, new Key(schema, true, messages))
-                  : readEither(field, new Key(grounded, true, messages), schema)));
+              name, readGrounded(field, name, schema, groundings.of(name), messages)));
     }
     return tools.isEmpty()
         ? ResponseFormat.FREE
@@ -126,12 +126,57 @@ public final class Schemas {
     return messages;
   }
 
-  private CompiledSchema readEither(String field, Key grounded, String asWritten) {
-    try {
-      return read(field, grounded);
-    } catch (EngineException e) {
-      return read(field, new Key(asWritten, true, grounded.messages()));
+  /**
+   * With as many of a model's grounded strings as can be had of the messages, but no further tries
+   * than fit into the time for one schema.
+   */
+  private CompiledSchema readGrounded(
+      String field, String tool, String schema, Groundings groundings, List<String> messages) {
+    long start = System.nanoTime();
+    Groundings declared =
+        groundings.hasWords() && bytes(messages) > Grounds.MOST_WORDS_BYTES
+            ? groundings.withoutWords()
+            : groundings;
+    Optional<CompiledSchema> all =
+        readIfGrounded(field, schema, declared.applied(tool, schema), messages);
+    if (all.isPresent()) {
+      return all.get();
     }
+    String kept = schema;
+    List<Groundings> each = declared.each();
+    for (Groundings one : each.subList(0, Math.min(each.size(), MOST_TRIED))) {
+      for (Groundings kind : one.hasWords() ? List.of(one, one.withoutWords()) : List.of(one)) {
+        String grounded = kind.applied(tool, kept);
+        if (System.nanoTime() - start < MOST_TIME.toNanos()
+            && readIfGrounded(field, kept, grounded, messages).isPresent()) {
+          kept = grounded;
+          break;
+        }
+      }
+    }
+    return read(field, new Key(kept, true, messages));
+  }
+
+  /** Empty if nothing was added to a schema, or it cannot be honoured with that. */
+  private Optional<CompiledSchema> readIfGrounded(
+      String field, String schema, String grounded, List<String> messages) {
+    if (grounded.equals(schema)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(read(field, new Key(grounded, true, messages)));
+    } catch (EngineException e) {
+      if (e.kind() == Kind.SCHEMA_REFUSED) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  private static long bytes(List<String> messages) {
+    return messages.stream()
+        .mapToLong(message -> message.getBytes(StandardCharsets.UTF_8).length)
+        .sum();
   }
 
   private CompiledSchema read(String field, Key key) {
@@ -179,7 +224,8 @@ public final class Schemas {
       }
       return new CompiledSchema(grammar.node());
     } catch (SchemaException e) {
-      throw refused(field + " cannot be honoured: " + e.getMessage() + ". Change it there.", e);
+      throw refused(
+          field + " cannot be honoured: " + e.getMessage() + ". " + e.nextStep() + ".", e);
     }
   }
 
