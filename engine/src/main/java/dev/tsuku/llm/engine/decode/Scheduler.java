@@ -28,8 +28,6 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
-// Loops instead of streams and copies where every step passes: a young daemon interprets this code,
-// and a processor computes a token of a small model in few milliseconds.
 /**
  * Serves many requests with one context, step by step: each {@link #step} computes one batch that
  * continues every answer under way and reads on in prompts. Belongs to the decode thread; has no
@@ -40,6 +38,9 @@ import java.util.stream.Stream;
  * as soon as those at work have room beside it. Two kinds stand back without holding up those
  * behind them: a paused one, and one whose prompt begins like a prompt that is being read right
  * now, because the other's work will soon be its own.
+ *
+ * <p>The code that runs in every step has loops instead of streams and copies: a young daemon
+ * interprets it, and a token of a small model takes only a few milliseconds.
  *
  * <p>An answer that outgrows its sequence goes back to the head of the queue with all its tokens,
  * to go on in a longer one.

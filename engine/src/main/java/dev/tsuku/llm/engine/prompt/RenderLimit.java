@@ -14,7 +14,7 @@ import java.util.function.BooleanSupplier;
  */
 final class RenderLimit implements RenderGuard {
 
-  /** Processor time; what known templates take is a hundredth of it on the slowest machine. */
+  /** Processor time; the steps that a template may take are meant for 0.2 s of it. */
   private static final int SECONDS_OF_REQUEST = 3;
 
   /** A model that could not be used would be worse than one that is there late. */

@@ -1,9 +1,9 @@
 package dev.tsuku.llm.template.jinja.value;
 
 /**
- * Asked again and again while a template is rendered, a few thousand times a second at least, so
- * that whoever waits can end it: {@link Limits} bound the work, not the time that it takes on a
- * slow machine, and know nothing of a caller who has gone. Called on the rendering's thread.
+ * Checked every few steps of a rendering, so that the caller can end it: {@link Limits} bound the
+ * work, not the time that it takes on a slow machine, and cannot see a cancelled request. Called on
+ * the rendering's thread.
  */
 @FunctionalInterface
 public interface RenderGuard {
