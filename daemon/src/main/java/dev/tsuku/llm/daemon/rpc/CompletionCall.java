@@ -128,6 +128,10 @@ final class CompletionCall {
         .setQueueMillis(waited.plus(result.queued()).toMillis())
         .setPrefillMillis(result.prefill().toMillis())
         .setDecodeMillis(result.decode().toMillis())
+        .setForwardPasses(result.counts().forwardPasses())
+        .setForcedTokens(result.counts().forced())
+        .setDraftTokens(result.counts().drafted())
+        .setAcceptedDraftTokens(result.counts().accepted())
         .build();
   }
 

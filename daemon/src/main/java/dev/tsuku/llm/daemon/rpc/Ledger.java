@@ -42,9 +42,13 @@ final class Ledger {
       long outputTokens,
       long queueMillis,
       long prefillMillis,
-      long decodeMillis) {
+      long decodeMillis,
+      long forwardPasses,
+      long forcedTokens,
+      long draftTokens,
+      long acceptedDraftTokens) {
 
-    static final Usage64 NONE = new Usage64(0, 0, 0, 0, 0, 0);
+    static final Usage64 NONE = new Usage64(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     Usage64 plus(Usage usage) {
       return new Usage64(
@@ -53,7 +57,11 @@ final class Ledger {
           outputTokens + usage.getOutputTokens(),
           queueMillis + usage.getQueueMillis(),
           prefillMillis + usage.getPrefillMillis(),
-          decodeMillis + usage.getDecodeMillis());
+          decodeMillis + usage.getDecodeMillis(),
+          forwardPasses + usage.getForwardPasses(),
+          forcedTokens + usage.getForcedTokens(),
+          draftTokens + usage.getDraftTokens(),
+          acceptedDraftTokens + usage.getAcceptedDraftTokens());
     }
   }
 

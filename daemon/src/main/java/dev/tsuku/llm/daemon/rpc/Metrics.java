@@ -85,6 +85,16 @@ record Metrics(
         .sample(usage.cachedInputTokens());
     text.counter("tsuku_llm_output_tokens_total", "Tokens of answers.")
         .sample(usage.outputTokens());
+    text.counter(
+            "tsuku_llm_forward_passes_total",
+            "Forward passes that chose tokens of answers; one for several answers counts for each.")
+        .sample(usage.forwardPasses());
+    text.counter("tsuku_llm_forced_tokens_total", "Tokens of answers that had to come.")
+        .sample(usage.forcedTokens());
+    text.counter("tsuku_llm_draft_tokens_total", "Draft tokens that were computed.")
+        .sample(usage.draftTokens());
+    text.counter("tsuku_llm_accepted_draft_tokens_total", "Of those, the ones that were right.")
+        .sample(usage.acceptedDraftTokens());
     text.counter("tsuku_llm_queue_seconds_total", "Time that answered requests have waited.")
         .sample(seconds(usage.queueMillis()));
     text.counter("tsuku_llm_prefill_seconds_total", "Time from there to their first tokens.")

@@ -73,6 +73,10 @@ class MetricsTest {
         .containsEntry("tsuku_llm_cached_input_tokens_total", 60.0)
         .containsEntry("tsuku_llm_output_tokens_total", 30.0)
         .containsEntry("tsuku_llm_decode_seconds_total", 2.0)
+        .containsEntry("tsuku_llm_forward_passes_total", 20.0)
+        .containsEntry("tsuku_llm_forced_tokens_total", 4.0)
+        .containsEntry("tsuku_llm_draft_tokens_total", 8.0)
+        .containsEntry("tsuku_llm_accepted_draft_tokens_total", 6.0)
         .containsEntry("tsuku_llm_queue_length", 1.0)
         .containsEntry("tsuku_llm_context_tokens{use=\"free\"}", 200.0);
   }
@@ -109,6 +113,10 @@ class MetricsTest {
         .setOutputTokens(output)
         .setPrefillMillis(500)
         .setDecodeMillis(decodeMillis)
+        .setForwardPasses(output - 5)
+        .setForcedTokens(2)
+        .setDraftTokens(4)
+        .setAcceptedDraftTokens(3)
         .build();
   }
 }

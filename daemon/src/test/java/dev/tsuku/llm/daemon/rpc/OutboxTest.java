@@ -3,6 +3,7 @@ package dev.tsuku.llm.daemon.rpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tsuku.llm.engine.generation.DecodeCounts;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.Generation;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
@@ -24,7 +25,14 @@ class OutboxTest {
 
   private static final GenerationResult RESULT =
       new GenerationResult(
-          StopReason.END_OF_TURN, 5, 3, 2, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+          StopReason.END_OF_TURN,
+          5,
+          3,
+          2,
+          DecodeCounts.NONE,
+          Duration.ZERO,
+          Duration.ZERO,
+          Duration.ZERO);
 
   private final Outbox outbox = new Outbox();
   private final RecordedGeneration generation = new RecordedGeneration();

@@ -126,7 +126,9 @@ final class Answers {
   }
 
   private void force(Sequence sequence, TokenConstraint constraint) {
-    for (int token : constraint.forced(room(sequence))) {
+    int[] forced = constraint.forced(room(sequence));
+    sequence.noteForced(forced.length);
+    for (int token : forced) {
       sequence.extend(token, tokens.bytes(token).length);
     }
   }

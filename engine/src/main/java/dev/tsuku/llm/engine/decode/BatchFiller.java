@@ -150,7 +150,7 @@ final class BatchFiller {
     }
     int left = Math.min(sequence.wanted() - 1, context.shape().tokens() - sequence.tokens().size());
     int most = Math.max(0, Math.min(Math.min(room, left), draftTokens));
-    int[] draft = draft(sequence, most);
+    int[] draft = draft(sequence, count, most);
     for (int i = 0; i < draft.length; i++) {
       batch.add(draft[i], last + 1 + i, sequence.number(), true);
     }
@@ -158,9 +158,9 @@ final class BatchFiller {
   }
 
   /** Draft tokens only make an answer faster, so a fault among them costs no more than them. */
-  private int[] draft(Sequence sequence, int most) {
+  private int[] draft(Sequence sequence, int before, int most) {
     try {
-      int[] draft = sequence.drafter().draft(gate, most);
+      int[] draft = sequence.drafter().draft(gate, before, most);
       if (draft.length == 0 || sequence.constraint().isEmpty()) {
         return draft;
       }

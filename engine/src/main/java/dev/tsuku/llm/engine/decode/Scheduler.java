@@ -536,7 +536,7 @@ final class Scheduler {
   /** Goes on with the answer, for as long as what was guessed is what the model would say. */
   private void generate(Part part) {
     Sequence sequence = part.sequence();
-    sequence.noteAnswer();
+    sequence.noteStep();
     int accepted = 0;
     Outcome outcome;
     try {
@@ -558,7 +558,7 @@ final class Scheduler {
       }
     } finally {
       if (part.drafted() > 0) {
-        sequence.drafter().note(accepted, part.drafted());
+        sequence.noteDraft(part.drafted(), accepted);
         memory.trim(sequence.number(), sequence.evaluated());
       }
     }

@@ -3,6 +3,7 @@ package dev.tsuku.llm.engine.decode;
 import dev.tsuku.llm.engine.backend.SequenceBuilder;
 import dev.tsuku.llm.engine.constraint.TokenConstraint;
 import dev.tsuku.llm.engine.draft.Drafter;
+import dev.tsuku.llm.engine.generation.DecodeCounts;
 import dev.tsuku.llm.engine.generation.GenerationEvent;
 import dev.tsuku.llm.engine.generation.GenerationResult;
 import dev.tsuku.llm.engine.generation.StopReason;
@@ -55,6 +56,10 @@ final class Sequence {
   private int cached = NONE;
   private int position = NONE;
   private int chars;
+  private int forwardPasses;
+  private int forced;
+  private int drafted;
+  private int accepted;
   private long started;
   private long answered;
 
@@ -255,8 +260,9 @@ final class Sequence {
     return ticket.request().maxTokens() - (isRead() ? generated() : 0);
   }
 
-  /** Notes that the prompt is computed and the first token of the answer is there. */
-  void noteAnswer() {
+  /** Notes that a step has computed what the next token is chosen from. */
+  void noteStep() {
+    forwardPasses++;
     if (answered == 0) {
       answered = System.nanoTime();
     }
@@ -310,6 +316,18 @@ final class Sequence {
     return stopStrings.add(more);
   }
 
+  /** Notes how much of a draft became a part of the answer. */
+  void noteDraft(int proposed, int right) {
+    drafted += proposed;
+    accepted += right;
+    drafter.note(right, proposed);
+  }
+
+  /** Notes tokens that had to come. */
+  void noteForced(int count) {
+    forced += count;
+  }
+
   /** Whether a text has come that ends the answer. */
   boolean isStopped() {
     return stopStrings.found();
@@ -348,6 +366,7 @@ final class Sequence {
         promptTokens(),
         cachedOfPrompt(),
         generated(),
+        new DecodeCounts(forwardPasses, forced, drafted, accepted),
         queued(),
         Duration.ofNanos(answered - started),
         Duration.ofNanos(now - answered));

@@ -1,36 +1,39 @@
 package dev.tsuku.llm.engine.draft;
 
 /**
- * What one more token in a step costs, measured as steps are computed, and whether a guess is worth
- * that. One for each context; belongs to the decode thread.
+ * What steps of so many tokens cost, measured as they are computed, and how many draft tokens are
+ * worth a place in the next one. One for each context; belongs to the decode thread.
  *
- * <p>The time of a step is taken as a constant part, mostly for reading the weights, and a part for
- * each token. Both are a fit through the recent steps, the older ones counting ever less, because
- * tokens cost more the more there are before them. One guess more is worth it where it adds to the
- * tokens a second that can be expected of the step.
+ * <p>Each batch size has a mean of its own, because the cost is no straight line: on a processor
+ * the second token may cost half a step, the eighth a fifth. Sizes that were not measured, or too
+ * long ago, are taken from the line between their neighbours. The length is the one of which most
+ * tokens a second can be expected.
  */
 public final class DraftGate {
 
-  /** How much of a step's weight in the fit is left after one more step. */
-  private static final double KEEP = 0.98;
+  /** Batches of more tokens are not told apart. */
+  private static final int MOST_TOKENS = 64;
+
+  /** Weight of the newest step in a mean. */
+  private static final double NEWEST = 0.1;
+
+  /** A step that takes so many times the mean was disturbed, and counts for no more than this. */
+  private static final double MOST_DEVIATION = 2;
+
+  /** So many steps later a measurement is forgotten, because the tokens before it have grown. */
+  private static final long MEMORY_STEPS = 2000;
 
   /** Cost of a token more as a fraction of a step with one, until it has been measured. */
-  private static final double GUESS = 0.3;
+  private static final double UNMEASURED = 0.3;
 
-  /** Least cost of a token more, as a fraction of a step. */
-  private static final double LEAST_COST = 0.02;
+  /** Draft tokens are taken as this much dearer than measured, so that a draw is no draft. */
+  private static final double MARGIN = 1.05;
 
-  /** With less spread of the tokens in a step than this, there is no slope to be seen. */
-  private static final double LEAST_VARIANCE = 0.01;
+  /** Mean cost in nanoseconds by tokens in the step; 0 where it was not measured. */
+  private final double[] nanos = new double[MOST_TOKENS + 1];
 
-  /** Guesses are taken as this much dearer than measured, so that a draw is no draft. */
-  private static final double MARGIN = 1.1;
-
-  private double weight;
-  private double tokens;
-  private double nanos;
-  private double tokensTokens;
-  private double tokensNanos;
+  private final long[] measured = new long[MOST_TOKENS + 1];
+  private long steps;
 
   /** A gate that has measured nothing yet. */
   public DraftGate() {}
@@ -38,55 +41,83 @@ public final class DraftGate {
   /**
    * Notes what a step for one answer cost.
    *
-   * @param count tokens in it, none of them of a prompt
+   * @param count tokens in it, at least 1, none of them of a prompt
    */
   public void note(int count, long elapsedNanos) {
-    weight = weight * KEEP + 1;
-    tokens = tokens * KEEP + count;
-    nanos = nanos * KEEP + elapsedNanos;
-    tokensTokens = tokensTokens * KEEP + (double) count * count;
-    tokensNanos = tokensNanos * KEEP + (double) count * elapsedNanos;
+    steps++;
+    if (count <= MOST_TOKENS) {
+      double elapsed = (double) elapsedNanos;
+      double mean = isMeasured(count) ? nanos[count] : elapsed;
+      double counted = Math.min(elapsed, mean * MOST_DEVIATION);
+      nanos[count] = mean + NEWEST * (counted - mean);
+      measured[count] = steps;
+    }
   }
 
   /**
    * How many tokens of a proposal are worth a place in a step.
    *
    * @param chance of each to be right if those before it are
+   * @param before how many tokens the step has without them, at least 1
    * @param most no more than this many
    */
-  int length(double chance, int most) {
-    double each = each();
+  int length(double chance, int before, int most) {
+    double plain = cost(before);
+    int best = 0;
+    double bestRate = 1 / plain;
     double gain = 1;
-    double cost = Math.max(stepOfOne(each), each);
     double together = chance;
-    int length = 0;
-    while (length < most && together * cost > gain * each * MARGIN) {
-      length++;
+    for (int length = 1; length <= most; length++) {
       gain += together;
-      cost += each;
       together *= chance;
+      double rate = gain / (cost(before + length) * MARGIN);
+      if (rate > bestRate) {
+        best = length;
+        bestRate = rate;
+      }
     }
-    return length;
+    return best;
   }
 
-  /** Cost of a token more, in nanoseconds. */
-  private double each() {
-    if (weight == 0) {
-      return GUESS;
+  /**
+   * Expected cost of a step, in nanoseconds; in steps of one token as long as none was measured.
+   */
+  private double cost(int tokens) {
+    int below = Math.min(tokens, MOST_TOKENS);
+    while (below > 0 && !isMeasured(below)) {
+      below--;
     }
-    double mean = nanos / weight;
-    double meanTokens = tokens / weight;
-    double variance = tokensTokens / weight - meanTokens * meanTokens;
-    double each =
-        variance < LEAST_VARIANCE
-            ? mean * GUESS / (1 + GUESS * (meanTokens - 1))
-            : (tokensNanos / weight - meanTokens * mean) / variance;
-    // A fit through noise can have any slope; no token is for nothing.
-    return Math.max(each, mean * LEAST_COST);
+    int above = tokens;
+    while (above <= MOST_TOKENS && !isMeasured(above)) {
+      above++;
+    }
+    if (above <= MOST_TOKENS) {
+      return below == 0
+          ? nanos[above] * guess(tokens) / guess(above)
+          : between(below, above, tokens);
+    }
+    return below == 0 ? guess(tokens) : beyond(below, tokens);
   }
 
-  /** Cost of a step with one token, in nanoseconds. */
-  private double stepOfOne(double each) {
-    return weight == 0 ? 1 : nanos / weight + (1 - tokens / weight) * each;
+  private double between(int below, int above, int tokens) {
+    return below == above
+        ? nanos[below]
+        : nanos[below] + (nanos[above] - nanos[below]) * (tokens - below) / (above - below);
+  }
+
+  /** A token more costs what the ones before it did on average, but no more than is usual. */
+  private double beyond(int below, int tokens) {
+    double one = isMeasured(1) ? nanos[1] : nanos[below] / guess(below);
+    double usual = one * UNMEASURED;
+    double each = below == 1 ? usual : Math.clamp((nanos[below] - one) / (below - 1), 0, usual);
+    return nanos[below] + (tokens - below) * each;
+  }
+
+  private static double guess(int tokens) {
+    return 1 + (tokens - 1) * UNMEASURED;
+  }
+
+  private boolean isMeasured(int tokens) {
+    return nanos[tokens] > 0 && steps - measured[tokens] <= MEMORY_STEPS;
   }
 }

@@ -7,30 +7,39 @@ import dev.tsuku.llm.engine.prefix.TokenList;
  * Proposes how one answer goes on, and learns how often it was right. One for each request; belongs
  * to the decode thread.
  *
- * <p>How likely a guess is, is learned apart for short and for long matches: three equal tokens may
- * be chance, sixteen are a copy. An estimate that fell so low that nothing is proposed any more
- * slowly comes back to where it began, so that an answer that turns to copying is noticed.
+ * <p>How likely a draft token is to be right is learned apart for short and for long matches: three
+ * equal tokens may be chance, sixteen are a copy. Where nothing is proposed because it would not
+ * pay, the token that would have come first is compared with the one that came, which costs
+ * nothing: so an answer that turns to copying is noticed.
  */
 public final class Drafter {
 
-  private static final double[] FIRST_CHANCES = {0.35, 0.55, 0.75, 0.9};
+  /** Longest matches, in tokens, of all kinds but the last. */
+  private static final int[] KINDS = {4, 8, 16, 31};
 
-  /** Guesses that the first estimates count for. */
+  /** What is expected of a kind until it was seen. */
+  private static final double[] FIRST_CHANCES = {0.35, 0.55, 0.75, 0.9, 0.95};
+
+  /** Draft tokens that the first estimates count for. */
   private static final double FIRST_WEIGHT = 4;
 
-  /** How much of what was learned is left after another guess. */
+  /** How much of what was learned is left after another draft token. */
   private static final double KEEP = 0.95;
 
-  /** How much of it is left after a step without a proposal. */
-  private static final double FADE = 0.99;
+  private static final int NOTHING = -1;
 
   private final TokenList tokens;
   private final PromptLookup lookup;
   private final double[] right = new double[FIRST_CHANCES.length];
   private final double[] wrong = new double[FIRST_CHANCES.length];
 
-  /** The kind of match that the last proposal came from. */
+  /** The kind of match that the last proposal came from, or would have. */
   private int kind;
+
+  /** Index of the token that was expected without being proposed. */
+  private int expectedAt = NOTHING;
+
+  private int expected;
 
   /**
    * A drafter for an answer.
@@ -45,21 +54,31 @@ public final class Drafter {
   /**
    * Proposes the tokens behind the last one.
    *
+   * @param before tokens that the step computes anyway, at least 1
    * @param most no more than this many tokens
    * @return often none
    */
-  public int[] draft(DraftGate gate, int most) {
+  public int[] draft(DraftGate gate, int before, int most) {
+    compare();
     Match match = most == 0 ? Match.NONE : lookup.find();
     if (match.length() == 0) {
       return new int[0];
     }
     kind = kind(match.length());
-    int length = gate.length(chance(), most);
+    int length = gate.length(chance(), before, most);
     if (length == 0) {
-      right[kind] *= FADE;
-      wrong[kind] *= FADE;
+      expectedAt = tokens.size();
+      expected = tokens.get(match.next());
     }
     return continuation(match.next(), length);
+  }
+
+  /** What came of the token that was expected without being proposed. */
+  private void compare() {
+    if (expectedAt != NOTHING && expectedAt < tokens.size()) {
+      note(tokens.get(expectedAt) == expected ? 1 : 0, 1);
+    }
+    expectedAt = NOTHING;
   }
 
   /** What followed there; if that reaches the end, what was repeated goes on being repeated. */
@@ -91,9 +110,10 @@ public final class Drafter {
   }
 
   private static int kind(int matchLength) {
-    if (matchLength < 5) {
-      return 0;
+    int kind = 0;
+    while (kind < KINDS.length && matchLength > KINDS[kind]) {
+      kind++;
     }
-    return matchLength < 9 ? 1 : matchLength < 17 ? 2 : 3;
+    return kind;
   }
 }

@@ -8,9 +8,8 @@
  * answer is the same with and without; what changes is how many steps it takes.
  *
  * <p>A proposal costs time whether it is right or not. A {@link
- * dev.tsuku.llm.engine.draft.DraftGate} knows, from the steps so far, what one more token in a
- * batch costs on this machine with this model, and lets only such guesses through as are likely
- * enough to be worth it.
+ * dev.tsuku.llm.engine.draft.DraftGate} knows, from the steps so far, what a batch of so many
+ * tokens costs on this machine with this model, and says how long a proposal is worth it.
  *
  * <p><b>Threads.</b> Everything here belongs to the decode thread. Nothing is null unless marked
  * so.
