@@ -77,7 +77,14 @@ final class Scenarios {
             new Goal(1),
             (peer, round) ->
                 Workloads.together(
-                    peer, equal(round, 8).stream().map(Peer.Ask::sampled).toList())));
+                    // Texts of its own: nobody knows them from the scenario before.
+                    peer, equal(100 + round, 8).stream().map(Peer.Ask::sampled).toList())));
+    all.add(
+        new Scenario(
+            "8 clients, prompts known",
+            RATE,
+            new Goal(1),
+            (peer, round) -> Workloads.together(peer, equal(100, 8))));
     all.add(
         new Scenario(
             "8 clients, a form each",

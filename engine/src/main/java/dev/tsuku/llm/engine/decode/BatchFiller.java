@@ -93,7 +93,7 @@ final class BatchFiller {
       if (!sequence.isComputable()) {
         continue;
       }
-      if (sequence.isGenerating() && sequence.remaining() - 1 <= spare) {
+      if (isAnswering(sequence) && sequence.remaining() - 1 <= spare) {
         spare -= sequence.remaining() - 1;
         answering.add(sequence);
       } else {
@@ -124,6 +124,15 @@ final class BatchFiller {
     }
     hadAnswers = continuesAnswers;
     return parts;
+  }
+
+  /**
+   * Whether it goes into the batch of answers. The last token of a prompt that was known is
+   * computed like one of an answer: of eight that come again at once, the last would wait for seven
+   * steps.
+   */
+  private static boolean isAnswering(Sequence sequence) {
+    return sequence.isGenerating() || sequence.remaining() == 1;
   }
 
   /** How many tokens of prompts answers wait for: the more callers wait for theirs, the more. */

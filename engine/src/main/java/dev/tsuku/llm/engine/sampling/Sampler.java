@@ -71,7 +71,10 @@ public final class Sampler {
       }
     } else if (filter.isWide()) {
       read(computed);
-      int picked = pickOfRead(sampling, tokens, random);
+      int picked =
+          penalizes
+              ? pickOfRead(sampling, tokens, random)
+              : pickOfRead(greedy.pick(computed), sampling, random);
       if (picked < 0 || filter.allows(picked)) {
         return picked;
       }
@@ -109,7 +112,10 @@ public final class Sampler {
     if (sampling.repetitionPenalty() != 1) {
       penalize(tokens, (float) sampling.repetitionPenalty());
     }
-    int largest = largest();
+    return pickOfRead(largest(), sampling, random);
+  }
+
+  private int pickOfRead(int largest, Sampling sampling, RandomGenerator random) {
     if (largest < 0 || sampling.temperature() == 0 || Float.isInfinite(logits[largest])) {
       return largest;
     }

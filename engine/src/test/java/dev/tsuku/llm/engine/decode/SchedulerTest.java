@@ -615,6 +615,21 @@ class SchedulerTest {
     assertThat(again.result().cachedTokens()).isEqualTo(299);
   }
 
+  @Test
+  void several_prompts_that_are_known_begin_their_answers_in_one_step() {
+    context.mixes = false;
+    scheduler = schedulerOf(context, 4, 4096);
+    List<String> prompts =
+        IntStream.range(0, 4).mapToObj(i -> letters(new Random(20 + i), 100 + i)).toList();
+    prompts.forEach(prompt -> ask(prompt, 2));
+    finish();
+    context.batchSizes.clear();
+    List<Caller> again = prompts.stream().map(prompt -> ask(prompt, 2)).toList();
+    finish();
+    again.forEach(SchedulerTest::assertAnswered);
+    assertThat(context.batchSizes).containsExactly(4, 4);
+  }
+
   private Caller run(Caller caller) {
     finish();
     return caller;
