@@ -2,13 +2,11 @@ package dev.tsuku.llm.bench;
 
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.backend.Vocabulary.SpecialTokens;
+import dev.tsuku.llm.grammar.CompiledGrammar;
+import dev.tsuku.llm.grammar.GrammarMatcher;
+import dev.tsuku.llm.grammar.TokenVocabulary;
 import dev.tsuku.llm.grammar.conformance.SchemaCase;
-import dev.tsuku.llm.grammar.mask.TextMasks;
-import dev.tsuku.llm.grammar.mask.TokenMask;
-import dev.tsuku.llm.grammar.mask.TokenMasks;
-import dev.tsuku.llm.grammar.match.MatcherState;
-import dev.tsuku.llm.grammar.schema.Node;
-import dev.tsuku.llm.grammar.schema.Nodes;
+import dev.tsuku.llm.grammar.json.JsonWriter;
 import dev.tsuku.llm.grammar.schema.SchemaException;
 import dev.tsuku.llm.grammar.vocabulary.TextTokens;
 import dev.tsuku.llm.llama.LlamaBackend;
@@ -19,7 +17,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Feeds the valid values of schemas, token by token as the vocabulary splits them, and measures how
@@ -29,19 +26,20 @@ final class MaskTimes {
 
   private static final double NANOS_A_MICRO = 1e3;
   private static final double NANOS_A_MILLI = 1e6;
-  private static final long MASK_BYTES = 8L << 20;
   private static final int ROUNDS = 3;
 
   private final Vocabulary vocabulary;
-  private final TextMasks texts;
+  private final TokenVocabulary tokens;
+  private final long[] mask;
   private long[] times = new long[1024];
   private int count;
   private int refused;
   private int values;
 
-  private MaskTimes(Vocabulary vocabulary, TextMasks texts) {
+  private MaskTimes(Vocabulary vocabulary, TokenVocabulary tokens) {
     this.vocabulary = vocabulary;
-    this.texts = texts;
+    this.tokens = tokens;
+    this.mask = new long[tokens.maskWords()];
   }
 
   static void measure(Path file, List<SchemaCase> cases) {
@@ -68,7 +66,8 @@ final class MaskTimes {
           tokens.all().size(),
           tokens.quoted().size());
       for (int round = 1; round <= ROUNDS; round++) {
-        MaskTimes times = new MaskTimes(vocabulary, new TextMasks(tokens));
+        // With nothing known of any string yet.
+        MaskTimes times = new MaskTimes(vocabulary, TokenVocabulary.of(texts));
         cases.forEach(times::measure);
         times.print(round);
       }
@@ -77,39 +76,31 @@ final class MaskTimes {
   }
 
   private void measure(SchemaCase one) {
-    Node node;
+    CompiledGrammar grammar;
     try {
-      node = Nodes.compile(one.schema());
+      grammar = CompiledGrammar.ofSchema(JsonWriter.compact(one.schema()));
     } catch (SchemaException e) {
       return;
     }
-    MatcherState start = MatcherState.start(node);
-    TokenMasks masks = new TokenMasks(texts, MASK_BYTES);
-    for (String text : one.texts(node)) {
+    GrammarMatcher start = grammar.matcher(tokens);
+    for (String text : one.texts(grammar.node())) {
       values++;
-      feed(masks, start, text);
+      feed(start.fork(), text);
     }
   }
 
-  private void feed(TokenMasks masks, MatcherState start, String text) {
-    @Nullable MatcherState at = start;
+  private void feed(GrammarMatcher matcher, String text) {
     for (int token : vocabulary.tokenize(text, SpecialTokens.TEXT, false)) {
-      if (at.isComplete()) {
-        refused++;
-        return;
-      }
       long before = System.nanoTime();
-      TokenMask mask = masks.of(at);
-      MatcherState next = masks.after(at, token);
-      long after = System.nanoTime();
-      note(after - before);
-      if (next == null || !mask.allows(token)) {
+      matcher.fillMask(mask);
+      boolean isAccepted = matcher.accept(token);
+      note(System.nanoTime() - before);
+      if (!isAccepted || (mask[token / Long.SIZE] >> (token % Long.SIZE) & 1) == 0) {
         refused++;
         return;
       }
-      at = next;
     }
-    refused += at.isComplete() ? 0 : 1;
+    refused += matcher.isComplete() ? 0 : 1;
   }
 
   private void note(long nanos) {

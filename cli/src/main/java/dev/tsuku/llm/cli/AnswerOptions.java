@@ -1,7 +1,7 @@
 package dev.tsuku.llm.cli;
 
 import dev.tsuku.llm.client.Prompt;
-import dev.tsuku.llm.grammar.match.CompiledGrammar;
+import dev.tsuku.llm.grammar.CompiledGrammar;
 import dev.tsuku.llm.grammar.schema.CompileLimit;
 import dev.tsuku.llm.grammar.schema.Grounds;
 import dev.tsuku.llm.grammar.schema.SchemaException;

@@ -1,6 +1,6 @@
 package dev.tsuku.llm.cli;
 
-import dev.tsuku.llm.grammar.match.CompiledGrammar;
+import dev.tsuku.llm.grammar.CompiledGrammar;
 import dev.tsuku.llm.grammar.schema.CompileLimit;
 import dev.tsuku.llm.grammar.schema.Grounds;
 import dev.tsuku.llm.grammar.schema.Nodes;

@@ -16,7 +16,7 @@ import dev.tsuku.llm.engine.prompt.TemplateChoice;
  * @param sequences most requests at work at once
  * @param threads how many threads of the processor compute
  * @param kvCacheType how keys and values are stored
- * @param draftTokens most tokens of an answer that are guessed, and checked in one step; 0: none
+ * @param draftTokens most draft tokens of an answer that are checked in one step; 0: none
  * @param template which chat template writes the prompts of requests that bring none
  */
 public record EngineSettings(

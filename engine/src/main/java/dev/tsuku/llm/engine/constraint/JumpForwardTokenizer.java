@@ -49,20 +49,11 @@ final class JumpForwardTokenizer {
 
   /** Symbols as tokens, somehow. */
   int[] any(String symbols) {
-    IntStream.Builder tokens = IntStream.builder();
-    forEachRun(
-        symbols,
-        (text, mark) -> {
-          int[] spelled = masks.tokens().spell(text);
-          if (spelled == null) {
-            throw new IllegalStateException("the vocabulary has no token for a byte");
-          }
-          Arrays.stream(spelled).forEach(tokens::add);
-          if (mark >= 0) {
-            tokens.add(mark);
-          }
-        });
-    return tokens.build().toArray();
+    int[] tokens = masks.spell(symbols);
+    if (tokens == null) {
+      throw new IllegalStateException("the vocabulary has no token for a byte");
+    }
+    return tokens;
   }
 
   /**

@@ -4,7 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.EngineException.Kind;
 import dev.tsuku.llm.engine.generation.GenerationRequest;
-import dev.tsuku.llm.grammar.match.CompiledGrammar;
+import dev.tsuku.llm.grammar.CompiledGrammar;
 import dev.tsuku.llm.grammar.match.MatcherState;
 import dev.tsuku.llm.grammar.match.ShortestCompletion;
 import dev.tsuku.llm.grammar.match.WorkBudget;

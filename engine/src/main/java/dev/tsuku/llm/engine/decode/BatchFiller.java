@@ -14,7 +14,7 @@ import java.util.Optional;
 
 /**
  * Decides what is computed in the next step: one token for every answer under way, those that have
- * to come behind it, and guesses at more where they are worth it, and parts of the prompts that are
+ * to come behind it, and draft tokens where they are worth it, and parts of the prompts that are
  * being read, in the same batch or by turns, as the backend prefers. Belongs to the decode thread.
  *
  * <p>Of the room for prompts, half is for the oldest, so that it cannot starve; the rest is for the
@@ -31,7 +31,7 @@ final class BatchFiller {
    * @param logits the index of its last one in the batch; -1 if its logits are not wanted, because
    *     the sequence has more to compute
    * @param drafted how many tokens stand behind that one in the batch, each with its logits, that
-   *     are only a guess
+   *     are only a draft
    */
   record Part(Sequence sequence, int count, int logits, int drafted) {}
 
@@ -72,7 +72,7 @@ final class BatchFiller {
     this.limits = limits;
     this.context = context;
     this.mixes = context.prefersMixedBatches();
-    // A wrong guess is to be forgotten again.
+    // A wrong draft token is to be forgotten again.
     this.draftTokens = context.sharesPrefixes() ? limits.draftTokens() : 0;
     this.gate = gate;
     this.pace = pace;
@@ -143,7 +143,7 @@ final class BatchFiller {
 
   private void addAnswers(List<Sequence> answering, List<Part> parts) {
     // Of sequences that differ in length, a backend computes what they have in common at once and
-    // the rest by itself, which no guess is worth.
+    // the rest by itself, which no draft is worth.
     boolean mayDraft = answering.size() == 1;
     for (Sequence sequence : answering) {
       parts.add(addAnswer(sequence, mayDraft ? batch.capacity() - sequence.remaining() : 0));

@@ -8,7 +8,7 @@ package dev.tsuku.llm.engine.decode;
  * @param cells room for all of them, in tokens
  * @param besideAnswers most tokens of prompts that an answer under way waits for, however fast they
  *     are read; see {@link PromptPace}
- * @param draftTokens most tokens of an answer that are guessed at once; 0: none are
+ * @param draftTokens most draft tokens of an answer in one step; 0: none
  */
 public record Limits(
     int running, int contextTokens, int cells, int besideAnswers, int draftTokens) {

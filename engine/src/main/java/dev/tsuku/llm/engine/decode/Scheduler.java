@@ -533,7 +533,7 @@ final class Scheduler {
         });
   }
 
-  /** Goes on with the answer, for as long as what was guessed is what the model would say. */
+  /** Goes on with the answer, for as long as the draft is what the model would say. */
   private void generate(Part part) {
     Sequence sequence = part.sequence();
     sequence.noteStep();
@@ -548,7 +548,7 @@ final class Scheduler {
               == sequence.tokens().get(sequence.evaluated())) {
         accepted++;
         sequence.setEvaluated(sequence.evaluated() + 1);
-        // What has to come was guessed, too, and needs no choice.
+        // What has to come was drafted, too, and needs no choice.
         if (sequence.remaining() == 0) {
           outcome = answers.next(sequence, context.logits(part.logits() + accepted));
         }

@@ -93,10 +93,10 @@ public final class DraftGate {
     }
     if (above <= MOST_TOKENS) {
       return below == 0
-          ? nanos[above] * guess(tokens) / guess(above)
+          ? nanos[above] * usual(tokens) / usual(above)
           : between(below, above, tokens);
     }
-    return below == 0 ? guess(tokens) : beyond(below, tokens);
+    return below == 0 ? usual(tokens) : beyond(below, tokens);
   }
 
   private double between(int below, int above, int tokens) {
@@ -107,13 +107,13 @@ public final class DraftGate {
 
   /** A token more costs what the ones before it did on average, but no more than is usual. */
   private double beyond(int below, int tokens) {
-    double one = isMeasured(1) ? nanos[1] : nanos[below] / guess(below);
-    double usual = one * UNMEASURED;
-    double each = below == 1 ? usual : Math.clamp((nanos[below] - one) / (below - 1), 0, usual);
+    double one = isMeasured(1) ? nanos[1] : nanos[below] / usual(below);
+    double most = one * UNMEASURED;
+    double each = below == 1 ? most : Math.clamp((nanos[below] - one) / (below - 1), 0, most);
     return nanos[below] + (tokens - below) * each;
   }
 
-  private static double guess(int tokens) {
+  private static double usual(int tokens) {
     return 1 + (tokens - 1) * UNMEASURED;
   }
 

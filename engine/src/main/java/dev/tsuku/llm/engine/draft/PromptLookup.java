@@ -7,7 +7,7 @@ import dev.tsuku.llm.engine.prefix.TokenList;
  * added and each question asked.
  *
  * <p>Remembers for a hash of each run of three tokens where it stood last, and nothing about those
- * whose hash another run has taken over: a guess is missed then, never wrong.
+ * whose hash another run has taken over: a draft is missed then, never wrong.
  */
 final class PromptLookup {
 

@@ -1,5 +1,5 @@
 /**
- * Guesses at the next tokens of an answer, which one step of the model then checks together.
+ * Drafts the next tokens of an answer, which one step of the model then checks together.
  *
  * <p>Answers repeat what is in their prompts: names, paths, lines of a file. A {@link
  * dev.tsuku.llm.engine.draft.Drafter} looks for where the last tokens stood before, and proposes

@@ -75,6 +75,19 @@ public final class TokenMask {
     }
   }
 
+  /**
+   * Writes the set as bits.
+   *
+   * @param bits a bit a token, at least as many as the vocabulary has; all are overwritten
+   */
+  public void fill(long[] bits) {
+    System.arraycopy(base, 0, bits, 0, base.length);
+    Arrays.fill(bits, base.length, bits.length, 0);
+    for (int token : extra) {
+      bits[token >> 6] |= 1L << token;
+    }
+  }
+
   /** How many tokens are in the set. */
   public int count() {
     int count = extra.length;

@@ -8,11 +8,13 @@ import dev.tsuku.llm.grammar.vocabulary.TextTokens;
 import dev.tsuku.llm.grammar.vocabulary.TextTokens.QuotedEnd;
 import dev.tsuku.llm.grammar.vocabulary.TokenTrie;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Computes the token masks of one schema's states for a vocabulary, and caches them. */
@@ -119,6 +121,36 @@ public final class TokenMasks {
       node++;
     }
     return false;
+  }
+
+  /**
+   * Symbols as tokens, the longest first; not as a tokenizer would have them.
+   *
+   * @return null if the vocabulary has no token for one of the bytes
+   */
+  public int @Nullable [] spell(String symbols) {
+    IntStream.Builder spelled = IntStream.builder();
+    int from = 0;
+    int[] all = symbols.codePoints().toArray();
+    for (int i = 0; i <= all.length; i++) {
+      if (i < all.length && all[i] < MatcherState.MARK) {
+        continue;
+      }
+      byte[] text = new byte[i - from];
+      for (int b = 0; b < text.length; b++) {
+        text[b] = (byte) all[from + b];
+      }
+      int[] run = tokens.spell(text);
+      if (run == null) {
+        return null;
+      }
+      Arrays.stream(run).forEach(spelled);
+      if (i < all.length) {
+        spelled.add(all[i] - MatcherState.MARK);
+      }
+      from = i + 1;
+    }
+    return spelled.build().toArray();
   }
 
   private @Nullable TokenMask make(MatcherState at, WorkBudget budget) {

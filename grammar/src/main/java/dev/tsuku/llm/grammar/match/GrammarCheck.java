@@ -17,7 +17,10 @@ import java.util.Set;
  * so that one that is too large is refused then. A matcher that follows fewer alternatives needs a
  * part of one of these, which is never larger.
  */
-final class GrammarCheck {
+public final class GrammarCheck {
+
+  /** Longer than any schema of practical use needs. */
+  private static final long COMPLETION_NANOS = 2_000_000_000L;
 
   /** Beyond it matching is still safe: what turns out to be too large has no values. */
   private static final int MOST_CHECKED = 4_000;
@@ -30,15 +33,25 @@ final class GrammarCheck {
   /**
    * Checks a schema that has been compiled.
    *
-   * @throws SchemaException if matching it needs too much at once, or it rejects itself
+   * @throws SchemaException if matching it needs too much at once, it rejects itself, or no value
+   *     obeys it
    */
-  static void check(Node root) {
+  public static void check(Node root) {
     GrammarCheck check = new GrammarCheck();
     NodeSet wanted = new NodeSet();
     wanted.add(root, true);
     check.note(wanted);
     while (!check.open.isEmpty() && check.seen.size() < MOST_CHECKED) {
       check.expand(check.open.remove());
+    }
+    MatcherState start = MatcherState.start(root);
+    if (ShortestCompletion.of(start, WorkBudget.ofCpuNanos(COMPLETION_NANOS)).isEmpty()) {
+      String demands = Demands.of(root);
+      throw new SchemaException(
+          "",
+          "",
+          "no value was found that obeys it"
+              + (demands.isEmpty() ? "" : "; the most is asked for by " + demands));
     }
   }
 

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class MatcherState
     permits Key,
+        PatternText,
         Numeral,
         Text,
         Choice,

@@ -3,20 +3,6 @@
  * dev.tsuku.llm.grammar.match.MatcherState}; start with {@link
  * dev.tsuku.llm.grammar.match.MatcherState#start} and call {@code next} for each byte.
  *
- * <p>An example, with the schema {@code {"type": "object", "properties": {"n": {"enum": [1, 12]}},
- * "required": ["n"], "additionalProperties": false}}:
- *
- * <ol>
- *   <li>{@link dev.tsuku.llm.grammar.schema.Nodes#compile} makes a graph of nodes of the schema:
- *       one for the object, one for the enumeration.
- *   <li>The first state accepts <code>{</code> and nothing else. The next bytes are {@code "n":}:
- *       they are forced, because the object needs a member and knows no other name.
- *   <li>At the value two alternatives are active, 1 and 12. After {@code 1} both still are: the
- *       state accepts {@code 2}, or <code>}</code>, which completes the first one.
- *   <li>A token mask at that state has the tokens {@code 2}, <code>}</code> and <code>2}</code>.
- *       The {@link dev.tsuku.llm.grammar.match.ShortestCompletion} is <code>}</code>.
- * </ol>
- *
  * <p>A value may have to match several nodes at once, and each node in several alternatives. They
  * are advanced together in one {@link dev.tsuku.llm.grammar.match.ActiveAlternatives}; a byte is
  * refused when no alternative can be completed after it. All alternatives open and close brackets

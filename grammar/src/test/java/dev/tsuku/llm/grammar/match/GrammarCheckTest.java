@@ -3,6 +3,7 @@ package dev.tsuku.llm.grammar.match;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tsuku.llm.grammar.CompiledGrammar;
 import dev.tsuku.llm.grammar.json.Json;
 import dev.tsuku.llm.grammar.json.JsonReader;
 import dev.tsuku.llm.grammar.schema.CompileLimit;
