@@ -3,6 +3,7 @@ package dev.tsuku.llm.grammar.mask;
 import dev.tsuku.llm.grammar.match.TextLimits;
 import dev.tsuku.llm.grammar.match.WorkBudget;
 import dev.tsuku.llm.grammar.regex.Dfa;
+import dev.tsuku.llm.grammar.schema.StringRule;
 import dev.tsuku.llm.grammar.vocabulary.TextTokens;
 import dev.tsuku.llm.grammar.vocabulary.TokenTrie;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class TextMasks {
 
   private static final long MOST_BYTES = 16 << 20;
+  private static final int[] NO_OTHERS = {};
 
   private final TextTokens tokens;
   private final MaskCache<TextLimits.Way> known = new MaskCache<>(MOST_BYTES);
@@ -37,20 +39,21 @@ public final class TextMasks {
     int[] chars = new int[trie.deepest() + 1];
     states[0] = way.state();
     Dfa texts = way.texts();
-    FoundTokens found = new FoundTokens();
+    StringRule rule = new StringRule(texts, way.least(), way.most());
+    long[] bits = new long[(tokens.size() + Long.SIZE - 1) / Long.SIZE];
     for (int node = 0; node < trie.size() && budget.allows(); ) {
       int depth = trie.depth(node);
       int b = trie.label(node);
       int state = texts.next(states[depth - 1], b);
       chars[depth] = chars[depth - 1] + ((b & 0xc0) == 0x80 ? 0 : 1);
-      if (state == Dfa.DEAD || (isCounted && !way.isAlive(state, chars[depth]))) {
+      if (state == Dfa.DEAD || (isCounted && !rule.isAlive(state, chars[depth]))) {
         node = trie.end(node);
         continue;
       }
       states[depth] = state;
-      trie.texts(node, found::add);
+      trie.mark(node, bits);
       node++;
     }
-    return budget.isExhausted() ? null : found.mask(tokens.size());
+    return budget.isExhausted() ? null : TokenMask.of(bits, NO_OTHERS);
   }
 }

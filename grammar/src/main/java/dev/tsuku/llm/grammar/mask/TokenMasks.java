@@ -29,6 +29,9 @@ public final class TokenMasks {
   private final TextMasks texts;
   private final TextTokens tokens;
   private final MaskCache<MatcherState> known;
+  private final FoundTokens found = new FoundTokens();
+  private Object lastEndsKey = "";
+  private int[] lastEnds = {};
 
   /**
    * Masks for the states of one schema.
@@ -160,7 +163,7 @@ public final class TokenMasks {
 
   private @Nullable TokenMask made(MatcherState at, WorkBudget budget) {
     if (at.isProse()) {
-      FoundTokens found = new FoundTokens();
+      found.clear();
       for (int token = 0; token < tokens.size() && budget.allows(); token++) {
         if (after(at, token) != null) {
           found.add(token);
@@ -170,16 +173,16 @@ public final class TokenMasks {
     }
     Optional<TextLimits> limits = at.text(tokens.longest());
     if (limits.isEmpty()) {
-      FoundTokens found = new FoundTokens();
+      found.clear();
       walk(tokens.all(), at, budget, found::add);
       at.marks().forEach(found::add);
-      return TokenMask.of(found.sorted());
+      return found.mask(tokens.size());
     }
     TokenMask text = text(limits.get().ways(), budget);
     if (text == null) {
       return null;
     }
-    FoundTokens ending = new FoundTokens();
+    found.clear();
     at.named()
         .ifPresent(
             named ->
@@ -189,15 +192,15 @@ public final class TokenMasks {
                     budget,
                     token -> {
                       if (!text.allows(token)) {
-                        ending.add(token);
+                        found.add(token);
                       }
                     }));
     if (limits.get().endsAlike()) {
-      addEnding(at, budget, ending);
+      addEnding(at, budget);
     } else {
-      walk(tokens.quoted(), at, budget, ending::add);
+      walk(tokens.quoted(), at, budget, found::add);
     }
-    return text.with(ending.sorted());
+    return found.with(text, tokens.size());
   }
 
   /** What may follow without a quote. */
@@ -234,28 +237,36 @@ public final class TokenMasks {
   }
 
   /** Adds what may come with a quote or an escape, where it does not matter what comes before. */
-  private void addEnding(MatcherState at, WorkBudget budget, FoundTokens found) {
-    Optional<MatcherState> invented = at.invented();
+  private void addEnding(MatcherState at, WorkBudget budget) {
+    boolean isName = at.invented().isPresent();
     BitSet known = new BitSet();
     at.endsOfKnownNames().forEach(rest -> quotedBehind(rest, known::set));
-    walk(
-        tokens.endTrie(),
-        invented.orElse(at),
-        budget,
-        number -> {
-          QuotedEnd end = tokens.end(number);
-          boolean isSure = invented.isEmpty() || end.quotes() < QUOTES_OF_TWO_NAMES;
-          for (int token : end.tokens()) {
-            if (budget.allows() && !known.get(token) && (isSure || after(at, token) != null)) {
-              found.add(token);
-            }
-          }
-        });
+    for (int number : ends(at, budget)) {
+      QuotedEnd end = tokens.end(number);
+      boolean isSure = !isName || end.quotes() < QUOTES_OF_TWO_NAMES;
+      for (int token : end.tokens()) {
+        if (budget.allows() && !known.get(token) && (isSure || after(at, token) != null)) {
+          found.add(token);
+        }
+      }
+    }
     for (int token = known.nextSetBit(0); token >= 0; token = known.nextSetBit(token + 1)) {
       if (budget.allows() && after(at, token) != null) {
         found.add(token);
       }
     }
+  }
+
+  /** The ends of tokens that may come: the same ones all along a name that is made up. */
+  private int[] ends(MatcherState at, WorkBudget budget) {
+    Object key = at.endsKey();
+    if (!key.equals(lastEndsKey)) {
+      IntStream.Builder all = IntStream.builder();
+      walk(tokens.endTrie(), at.invented().orElse(at), budget, all::add);
+      lastEnds = all.build().toArray();
+      lastEndsKey = budget.isExhausted() ? "" : key;
+    }
+    return lastEnds;
   }
 
   /** Tells the tokens that are some text with a quote or a backslash behind it, or an end of it. */
@@ -288,7 +299,9 @@ public final class TokenMasks {
     at[0] = from;
     for (int node = 0; node < trie.size() && budget.allows(); ) {
       int depth = trie.depth(node);
-      MatcherState reached = at[depth - 1].next(trie.label(node));
+      int b = trie.label(node);
+      MatcherState before = at[depth - 1];
+      MatcherState reached = before.mayBegin(b) ? before.next(b) : null;
       if (reached == null) {
         node = trie.end(node);
         continue;

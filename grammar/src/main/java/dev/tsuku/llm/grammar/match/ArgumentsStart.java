@@ -21,6 +21,11 @@ final class ArgumentsStart extends MatcherState {
   }
 
   @Override
+  public boolean mayBegin(int b) {
+    return b == '{';
+  }
+
+  @Override
   public String pointer() {
     return value.pointer();
   }

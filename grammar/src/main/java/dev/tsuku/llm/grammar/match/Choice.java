@@ -74,6 +74,17 @@ final class Choice extends MatcherState {
   }
 
   @Override
+  public boolean mayBegin(int b) {
+    for (Branch branch : branches) {
+      String rest = branch.rest();
+      if (rest.isEmpty() ? branch.then().mayBegin(b) : rest.charAt(0) == b) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
   int findOnly() {
     int found = -1;
     for (Branch branch : branches) {

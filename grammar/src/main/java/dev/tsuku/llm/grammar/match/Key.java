@@ -4,6 +4,7 @@ import dev.tsuku.llm.grammar.regex.Dfa;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** In a name. */
 final class Key extends MatcherState {
+
+  private static final int BYTES = 256;
 
   private final ObjectFrame frame;
   private final Escape escape;
@@ -21,6 +24,9 @@ final class Key extends MatcherState {
 
   /** For each way where one is in its automaton of made-up names; dead where it allows none. */
   private final int[] free;
+
+  /** What may come, as far as that can be told; empty until it is asked for. */
+  private final BitSet firstBytes = new BitSet();
 
   Key(
       ObjectFrame frame,
@@ -81,6 +87,29 @@ final class Key extends MatcherState {
     byte[] more = Arrays.copyOf(text, text.length + 1);
     more[text.length] = (byte) decoded;
     return new Key(frame, after, Escape.NONE, more, left, going);
+  }
+
+  @Override
+  public boolean mayBegin(int b) {
+    if (firstBytes.isEmpty()) {
+      noteFirstBytes();
+    }
+    return firstBytes.get(b);
+  }
+
+  private void noteFirstBytes() {
+    firstBytes.set('"');
+    firstBytes.set('\\');
+    if (escape != Escape.NONE || Arrays.stream(free).anyMatch(state -> state != Dfa.DEAD)) {
+      firstBytes.set(0, BYTES);
+      return;
+    }
+    for (int candidate : candidates) {
+      byte[] name = frame.names().bytes(candidate);
+      if (name.length > text.length) {
+        firstBytes.set(name[text.length] & (BYTES - 1));
+      }
+    }
   }
 
   @Override
@@ -162,6 +191,11 @@ final class Key extends MatcherState {
   @Override
   public Optional<MatcherState> invented() {
     return Optional.of(new Key(frame, context, Escape.NONE, newName(), new int[0], free));
+  }
+
+  @Override
+  public Object endsKey() {
+    return List.of(frame, Arrays.stream(free).boxed().toList());
   }
 
   /** A name that is allowed here, but was not there yet, and that nothing speaks of. */

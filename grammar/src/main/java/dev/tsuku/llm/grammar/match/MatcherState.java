@@ -45,6 +45,7 @@ public abstract sealed class MatcherState
   public static final int MARK = 0x10000;
 
   private static final int BYTE_MASK = 0xff;
+  private static final String FIRST_OF_VALUES = "{[\"tfn-0123456789";
   private static final int NOT_KNOWN = -2;
   private static final int NONE = -1;
 
@@ -106,6 +107,14 @@ public abstract sealed class MatcherState
     tried[tried.length - 1] = (byte) b;
     led[tried.length - 1] = reached;
     return reached;
+  }
+
+  /**
+   * Whether a byte may come here, as far as that can be told without following it: false only if it
+   * must not. A mask is found by asking this for the first byte of each token.
+   */
+  public boolean mayBegin(int b) {
+    return true;
   }
 
   /** Whether it pays to remember where a byte leads. */
@@ -236,6 +245,14 @@ public abstract sealed class MatcherState
     return Optional.empty();
   }
 
+  /**
+   * What decides which ends of tokens may close a text here: two places with equal keys differ in
+   * nothing but the names that are known or were there already.
+   */
+  public Object endsKey() {
+    return this;
+  }
+
   /** How the names that were there already, or that the schema speaks of, go on from here. */
   public List<byte[]> endsOfKnownNames() {
     return List.of();
@@ -334,6 +351,11 @@ public abstract sealed class MatcherState
     }
 
     @Override
+    public boolean mayBegin(int b) {
+      return b == ' ' || then.mayBegin(b);
+    }
+
+    @Override
     public String pointer() {
       return then.pointer();
     }
@@ -384,6 +406,11 @@ public abstract sealed class MatcherState
       super(context);
       this.frame = frame;
       this.wanted = wanted;
+    }
+
+    @Override
+    public boolean mayBegin(int b) {
+      return FIRST_OF_VALUES.indexOf(b) >= 0;
     }
 
     @Override
@@ -479,6 +506,11 @@ public abstract sealed class MatcherState
     }
 
     @Override
+    public boolean mayBegin(int b) {
+      return b == rest.charAt(0);
+    }
+
+    @Override
     public String pointer() {
       return level.pointer();
     }
@@ -522,6 +554,11 @@ public abstract sealed class MatcherState
     }
 
     @Override
+    public boolean mayBegin(int b) {
+      return b == ']' || (item != null && item.mayBegin(b));
+    }
+
+    @Override
     public String pointer() {
       return frame.level().pointer();
     }
@@ -555,6 +592,11 @@ public abstract sealed class MatcherState
     AfterItem(ArrayFrame frame, Context context) {
       super(context);
       this.frame = frame;
+    }
+
+    @Override
+    public boolean mayBegin(int b) {
+      return b == ']' || b == ',';
     }
 
     @Override
@@ -595,6 +637,11 @@ public abstract sealed class MatcherState
     FirstKey(ObjectFrame frame, Context context) {
       super(context);
       this.frame = frame;
+    }
+
+    @Override
+    public boolean mayBegin(int b) {
+      return b == '}' || b == '"';
     }
 
     @Override
@@ -643,6 +690,11 @@ public abstract sealed class MatcherState
     }
 
     @Override
+    public boolean mayBegin(int b) {
+      return b == '}' || b == ',';
+    }
+
+    @Override
     public String pointer() {
       return frame.level().pointer();
     }
@@ -680,6 +732,11 @@ public abstract sealed class MatcherState
     NextKey(ObjectFrame frame, Context context) {
       super(context);
       this.frame = frame;
+    }
+
+    @Override
+    public boolean mayBegin(int b) {
+      return b == '"';
     }
 
     @Override
@@ -731,6 +788,11 @@ public abstract sealed class MatcherState
     }
 
     @Override
+    public boolean mayBegin(int b) {
+      return b == ':';
+    }
+
+    @Override
     public String pointer() {
       return wanted.pointer();
     }
@@ -761,6 +823,11 @@ public abstract sealed class MatcherState
 
     End(Context context) {
       super(context);
+    }
+
+    @Override
+    public boolean mayBegin(int b) {
+      return false;
     }
 
     @Override

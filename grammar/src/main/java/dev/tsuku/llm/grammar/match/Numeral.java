@@ -70,6 +70,11 @@ final class Numeral extends MatcherState {
   }
 
   @Override
+  public boolean mayBegin(int b) {
+    return NumberText.isPart(b) || b == ',' || b == ']' || b == '}';
+  }
+
+  @Override
   public String pointer() {
     return level.pointer();
   }

@@ -247,14 +247,15 @@ record ObjectFrame(
   @Override
   @SuppressWarnings("ReferenceEquality")
   public boolean equals(@Nullable Object other) {
-    return other instanceof ObjectFrame frame
-        && parent == frame.parent
-        && level == frame.level
-        && next == frame.next
-        && count == frame.count
-        && alive.equals(frame.alive)
-        && others.equals(frame.others)
-        && nodes.equals(frame.nodes);
+    return this == other
+        || (other instanceof ObjectFrame frame
+            && parent == frame.parent
+            && level == frame.level
+            && next == frame.next
+            && count == frame.count
+            && alive.equals(frame.alive)
+            && others.equals(frame.others)
+            && nodes.equals(frame.nodes));
   }
 
   @Override

@@ -119,6 +119,13 @@ public final class TokenTrie {
     }
   }
 
+  /** Sets a bit for each text that is a node's, in longs of 64 each. */
+  public void mark(int node, long[] bits) {
+    for (int text = firsts[node]; text >= 0; text = others[text]) {
+      bits[text >> 6] |= 1L << text;
+    }
+  }
+
   /** Whether a text ends at a node. */
   public boolean hasText(int node) {
     return firsts[node] >= 0;
