@@ -31,7 +31,7 @@ class GrammarMatcherTest {
     List<String> tokens = new ArrayList<>();
     IntStream.range(' ', 127).mapToObj(Character::toString).forEach(tokens::add);
     tokens.add("");
-    tokens.addAll(List.of("{\"", "\":", "12", "2}", "é", "abc", "\", \"", "\"}", "[1, 2"));
+    tokens.addAll(List.of("\n", "{\"", "\":", "12", "2}", "é", "abc", "\", \"", "\"}", "[1, 2"));
     return tokens;
   }
 
@@ -74,6 +74,65 @@ class GrammarMatcherTest {
     assertThat(matcher.isOver()).isTrue();
     assertThat(matcher.shortestCompletion()).isEmpty();
     assertThat(allowed(matcher)).isEmpty();
+  }
+
+  private static List<String> characters(String text) {
+    return text.chars().mapToObj(Character::toString).toList();
+  }
+
+  /** Whether a whole value may be written like this. */
+  private static boolean isWritten(String schema, String text) {
+    GrammarMatcher matcher = CompiledGrammar.ofSchema(schema).matcher(VOCABULARY);
+    for (String c : characters(text)) {
+      if (!accept(matcher, c)) {
+        return false;
+      }
+    }
+    return matcher.isComplete();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"a\":[1,{\"b\":[]}],\"c\":{}}",
+        "{\"a\": [1, {\"b\": []}], \"c\": {}}",
+      })
+  void white_space_is_as_it_began(String text) {
+    assertThat(isWritten("true", text)).isTrue();
+    GrammarMatcher matcher = CompiledGrammar.ofSchema("true").matcher(VOCABULARY);
+    StringBuilder written = new StringBuilder();
+    for (String c : characters(text)) {
+      // Wherever it is ended, it is ended in the same way.
+      String completed = written + text(matcher.shortestCompletion());
+      assertThat(isWritten("true", completed)).as(completed).isTrue();
+      assertThat(accept(matcher, c)).isTrue();
+      written.append(c);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\n  \"a\": 1\n}",
+        "{\"a\":1, \"b\":2}",
+        "{\"a\": 1,\"b\": 2}",
+        "{ \"a\":1}",
+        "[1,  2]",
+        "[1 ,2]",
+        "{\"a\":1,\n\"b\":2}",
+        "\n{}",
+        "1\n"
+      })
+  void white_space_that_is_not_as_it_began_is_refused(String text) {
+    assertThat(isWritten("true", text)).isFalse();
+  }
+
+  @Test
+  void items_that_must_differ_are_compared_without_their_white_space() {
+    String schema = "{\"type\": \"array\", \"uniqueItems\": true}";
+    assertThat(isWritten(schema, "[1, [1], [2]]")).isTrue();
+    assertThat(isWritten(schema, "[1, 1]")).isFalse();
+    assertThat(isWritten(schema, "[[1, 2], [1, 2]]")).isFalse();
   }
 
   @Test
