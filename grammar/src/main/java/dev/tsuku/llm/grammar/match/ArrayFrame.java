@@ -69,9 +69,7 @@ record ArrayFrame(
     }
     frame = records || context.recorded() != null ? frame : context.shared().intern(frame);
     MatcherState first = frame.item(inside);
-    return first == null && !frame.mayClose()
-        ? null
-        : new MatcherState.FirstItem(frame, inside, first);
+    return first == null && !frame.mayClose() ? null : new FirstItem(frame, inside, first);
   }
 
   private static ArrayRule rule(ActiveAlternatives level, int index) {
@@ -114,8 +112,7 @@ record ArrayFrame(
             items,
             began < 0 ? began : context.length(),
             indexes);
-    return new MatcherState.ValueStart(
-        began < 0 ? context.shared().intern(frame) : frame, context, wanted);
+    return new ValueStart(began < 0 ? context.shared().intern(frame) : frame, context, wanted);
   }
 
   @Override
@@ -170,7 +167,7 @@ record ArrayFrame(
             Map.of());
     frame = began < 0 ? context.shared().intern(frame) : frame;
     boolean goesOn = frame.mayClose() || frame.item(context) != null;
-    return goesOn ? new MatcherState.AfterItem(frame, context) : null;
+    return goesOn ? new AfterItem(frame, context) : null;
   }
 
   /** A number that differs from all items, if one is found near the shortest. */

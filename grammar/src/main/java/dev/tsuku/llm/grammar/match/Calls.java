@@ -124,7 +124,7 @@ public final class Calls {
   private MatcherState arguments(int tool) {
     NodeSet wanted = new NodeSet();
     wanted.add(tools.get(tool).arguments(), true);
-    MatcherState value = new MatcherState.ValueStart(new CallFrame(this, tool), context, wanted);
+    MatcherState value = new ValueStart(new CallFrame(this, tool), context, wanted);
     return new ArgumentsStart(value, tool, context);
   }
 
@@ -133,7 +133,7 @@ public final class Calls {
     MatcherState known = behind;
     if (known == null) {
       List<Choice.Branch> branches = new ArrayList<>();
-      branches.add(new Choice.Branch(notation.after(), new MatcherState.End(context)));
+      branches.add(new Choice.Branch(notation.after(), new End(context)));
       if (severalCalls && !notation.next().isEmpty()) {
         for (int tool = 0; tool < tools.size(); tool++) {
           String text = notation.next() + tools.get(tool).name() + notation.between();
@@ -143,6 +143,6 @@ public final class Calls {
       known = Choice.of(branches, after);
       behind = known;
     }
-    return known == null ? new MatcherState.End(context) : known;
+    return known == null ? new End(context) : known;
   }
 }

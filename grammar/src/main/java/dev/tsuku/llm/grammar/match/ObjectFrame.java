@@ -42,9 +42,7 @@ record ObjectFrame(
             .shared()
             .intern(new ObjectFrame(parent, depth, level, level.all(), 0, List.of(), 0, Map.of()));
     boolean goesOn = frame.mayClose() || frame.key(context) != null;
-    return goesOn && depth <= MatcherState.MOST_DEPTH
-        ? new MatcherState.FirstKey(frame, context)
-        : null;
+    return goesOn && depth <= MatcherState.MOST_DEPTH ? new FirstKey(frame, context) : null;
   }
 
   Names names() {
@@ -205,7 +203,7 @@ record ObjectFrame(
             List.copyOf(invented),
             names().canonical(count + 1),
             indexes);
-    return new MatcherState.Colon(context.shared().intern(frame), context, wanted);
+    return new Colon(context.shared().intern(frame), context, wanted);
   }
 
   @Override
@@ -219,7 +217,7 @@ record ObjectFrame(
             .shared()
             .intern(new ObjectFrame(parent, depth, level, going, next, others, count, Map.of()));
     boolean goesOn = frame.mayClose() || frame.key(context) != null;
-    return goesOn ? new MatcherState.AfterMember(frame, context) : null;
+    return goesOn ? new AfterMember(frame, context) : null;
   }
 
   private BitSet closing() {

@@ -107,9 +107,7 @@ public final class PatternText extends MatcherState {
   }
 
   private static MatcherState at(Pattern pattern, int state, Context context) {
-    return pattern.isOver(state)
-        ? new MatcherState.End(context)
-        : new PatternText(pattern, state, context);
+    return pattern.isOver(state) ? new End(context) : new PatternText(pattern, state, context);
   }
 
   @Override

@@ -1,0 +1,49 @@
+package dev.tsuku.llm.grammar.match;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Behind a member of an object. */
+final class AfterMember extends MatcherState {
+
+  private final ObjectFrame frame;
+
+  AfterMember(ObjectFrame frame, Context context) {
+    super(context);
+    this.frame = frame;
+  }
+
+  @Override
+  public boolean mayBegin(int b) {
+    return b == '}' || b == ',';
+  }
+
+  @Override
+  public String pointer() {
+    return frame.level().pointer();
+  }
+
+  @Override
+  public int breadth() {
+    return frame.level().size();
+  }
+
+  @Override
+  Iterable<String> ways() {
+    return frame.mayClose() ? List.of("}") : frame.nameWays(",\"");
+  }
+
+  @Override
+  List<Object> key() {
+    return List.of(frame);
+  }
+
+  @Override
+  @Nullable MatcherState step(int b, Context after) {
+    return switch (b) {
+      case '}' -> frame.close(after);
+      case ',' -> frame.key(after) == null ? null : spaced(new NextKey(frame, after), after);
+      default -> null;
+    };
+  }
+}
