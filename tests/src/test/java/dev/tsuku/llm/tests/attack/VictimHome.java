@@ -36,6 +36,9 @@ final class VictimHome implements BeforeEachCallback, AfterEachCallback {
   /** Much more than a daemon needs to find the lock taken, for a machine full of them. */
   private static final Duration LOST_WITHIN = Duration.ofMinutes(3);
 
+  /** In the command line of the launcher, and of the Java that it becomes. */
+  private static final String PROGRAM = "/bin/tsuku-llm";
+
   private final ShortDirectory directory = new ShortDirectory();
   private Set<Long> before = Set.of();
 
@@ -88,9 +91,13 @@ final class VictimHome implements BeforeEachCallback, AfterEachCallback {
             .toList());
   }
 
-  /** Processes that were started since the test began and have not ended, whoever started them. */
+  /**
+   * Launchers and daemons that were started since the test began and have not ended, whoever
+   * started them.
+   */
   List<Long> running() {
     return children()
+        .filter(VictimHome::isOfTheProgram)
         .map(ProcessHandle::pid)
         .filter(ProcessState::isRunning)
         .filter(pid -> !before.contains(pid))
@@ -117,6 +124,14 @@ final class VictimHome implements BeforeEachCallback, AfterEachCallback {
               process.destroyForcibly();
               process.onExit().join();
             });
+  }
+
+  /**
+   * Surefire starts a shell and ps each second, to see whether Maven is still there, and they are
+   * children of this process, too. What does not say what it is counts, so that nothing is missed.
+   */
+  private static boolean isOfTheProgram(ProcessHandle process) {
+    return process.info().commandLine().map(line -> line.contains(PROGRAM)).orElse(true);
   }
 
   private static Stream<ProcessHandle> children() {
