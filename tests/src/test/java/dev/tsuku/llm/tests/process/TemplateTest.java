@@ -10,11 +10,9 @@ import dev.tsuku.llm.protocol.v1.Message;
 import dev.tsuku.llm.protocol.v1.Role;
 import dev.tsuku.llm.protocol.v1.StatusRequest;
 import dev.tsuku.llm.protocol.v1.StatusResponse;
-import dev.tsuku.llm.protocol.v1.ToolDef;
 import dev.tsuku.llm.testkit.SharedFiles;
 import dev.tsuku.llm.testkit.ShortDirectory;
 import dev.tsuku.llm.testkit.TinyGguf;
-import dev.tsuku.llm.testkit.TinyShape;
 import dev.tsuku.llm.tests.process.TsukuCommand.Result;
 import io.grpc.Status;
 import io.grpc.StatusException;
@@ -235,57 +233,5 @@ class TemplateTest {
     } finally {
       tsuku().run("stop");
     }
-  }
-
-  @Test
-  void byte_order_marks_are_no_part_of_schemas_tools_and_prompts() throws Exception {
-    // How to call them is added in words, for which a small context has no room.
-    TinyGguf.saying("Hello.")
-        .shaped(TinyShape.SMALL.withContext(4096))
-        .withChatTemplate(
-            "{% for t in tools or [] %}{{ t.function.name }}{% endfor %}{% for m in messages %}{{"
-                + " m.content }}{% endfor %}")
-        .writeTo(Files.createDirectories(home.resolve("models")).resolve("tiny.gguf"));
-    Files.writeString(home.resolve("config.toml"), "\uFEFF[llm]\nidle_timeout = '1m'\n");
-    String schema = "\uFEFF{\"const\": 7}";
-    Path file = Files.writeString(home.resolve("s.json"), schema);
-    Path tools =
-        Files.writeString(
-            home.resolve("t.json"), "\uFEFF[{\"name\": \"get\", \"parameters\": {}}]");
-    try {
-      assertThat(tsuku().run("complete", "--schema", file.toString(), "Hi").out()).isEqualTo("7\n");
-      assertThat(tsuku().run("complete", "--tools", tools.toString(), "Hi").status()).isZero();
-      String plain = tsuku().runReading("Hi", "complete", "--json", "-").out();
-      String marked = tsuku().runReading("\uFEFFHi", "complete", "--json", "-").out();
-      assertThat(inputTokens(marked)).isEqualTo(inputTokens(plain));
-      try (RawClient client = new RawClient(home.path())) {
-        assertThat(
-                client
-                    .blocking()
-                    .complete(RawClient.ask("Hi").setJsonSchema(schema).build())
-                    .getContent())
-            .isEqualTo("7");
-        assertThat(
-                client
-                    .blocking()
-                    .complete(
-                        RawClient.ask("Hi")
-                            .addTools(
-                                ToolDef.newBuilder()
-                                    .setName("get")
-                                    .setParametersSchema("\uFEFF{\"const\": {\"a\": 1}}"))
-                            .setToolChoice("required")
-                            .build())
-                    .getToolCalls(0)
-                    .getArgumentsJson())
-            .isEqualTo("{\"a\": 1}");
-      }
-    } finally {
-      tsuku().run("stop");
-    }
-  }
-
-  private static String inputTokens(String json) {
-    return json.replaceFirst("(?s).*\"input_tokens\":(\\d+).*", "$1");
   }
 }
