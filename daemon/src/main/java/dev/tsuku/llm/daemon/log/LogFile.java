@@ -155,7 +155,7 @@ public final class LogFile extends Handler {
       return;
     }
     Instant now = record.getInstant();
-    for (String text : repeats.of(format(record), now)) {
+    for (String text : repeats.of(line(record), now)) {
       write(text, now);
     }
   }
@@ -191,6 +191,24 @@ public final class LogFile extends Handler {
     Files.move(
         path, path.resolveSibling(path.getFileName() + ".1"), StandardCopyOption.REPLACE_EXISTING);
     open();
+  }
+
+  private static Repeats.Line line(LogRecord record) {
+    Object[] parameters = record.getParameters();
+    if (parameters != null) {
+      for (int i = 0; i < parameters.length; i++) {
+        if (parameters[i] instanceof RequestNumber(String id)) {
+          String text = format(record);
+          Object[] others = parameters.clone();
+          others[i] = "";
+          record.setParameters(others);
+          String same = format(record);
+          record.setParameters(parameters);
+          return new Repeats.Line(text, same, id);
+        }
+      }
+    }
+    return Repeats.Line.of(format(record));
   }
 
   private static String format(LogRecord record) {

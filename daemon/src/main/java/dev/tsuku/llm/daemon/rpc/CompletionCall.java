@@ -3,6 +3,7 @@ package dev.tsuku.llm.daemon.rpc;
 import dev.tsuku.llm.daemon.drain.Cancellation;
 import dev.tsuku.llm.daemon.drain.Gate;
 import dev.tsuku.llm.daemon.drain.Pass;
+import dev.tsuku.llm.daemon.log.RequestNumber;
 import dev.tsuku.llm.daemon.schedule.Lease;
 import dev.tsuku.llm.daemon.schedule.ModelHost;
 import dev.tsuku.llm.engine.Specialty;
@@ -174,8 +175,11 @@ final class CompletionCall {
 
   private void end(StatusRuntimeException status) {
     ledger.ended(status.getStatus().getCode());
-    // Without its id, so that many of them are one line and a count.
-    LOG.log(Level.INFO, "a request was refused or ended as {0}", status.getStatus().getCode());
+    LOG.log(
+        Level.INFO,
+        "{0}: refused or ended as {1}",
+        new RequestNumber(id),
+        status.getStatus().getCode());
     reply.fail(status);
   }
 

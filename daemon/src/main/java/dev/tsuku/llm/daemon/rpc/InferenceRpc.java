@@ -2,6 +2,7 @@ package dev.tsuku.llm.daemon.rpc;
 
 import dev.tsuku.llm.daemon.drain.Gate;
 import dev.tsuku.llm.daemon.intake.Reception;
+import dev.tsuku.llm.daemon.log.RequestNumber;
 import dev.tsuku.llm.daemon.schedule.ModelHost;
 import dev.tsuku.llm.daemon.schedule.ModelStatus;
 import dev.tsuku.llm.daemon.state.Lifecycle;
@@ -102,22 +103,27 @@ public final class InferenceRpc extends InferenceServiceGrpc.InferenceServiceImp
     }
   }
 
-  /** Notes a call that was refused before it came to this service: activity, all the same. */
-  void refused(String method, Status.Code code) {
-    switch (method) {
+  /**
+   * Notes a call that was refused before it came to this service: activity, all the same.
+   *
+   * @return the number of the request, if it is one
+   */
+  Optional<RequestNumber> refused(String method, Status.Code code) {
+    return switch (method) {
       case "Complete", "CompleteStream" -> {
         ledger.ended(code);
         gate.asked();
         gate.answered();
+        yield Optional.of(new RequestNumber(newId()));
       }
       case "GetStatus" -> {
         gate.asked();
         gate.answered();
+        yield Optional.empty();
       }
-      default -> {
-        // Neither counted nor a reason to stay.
-      }
-    }
+      // Neither counted nor a reason to stay.
+      default -> Optional.empty();
+    };
   }
 
   private String newId() {

@@ -3,6 +3,7 @@ package dev.tsuku.llm.daemon.rpc;
 import com.google.protobuf.Message;
 import dev.tsuku.llm.daemon.intake.Reception;
 import dev.tsuku.llm.daemon.intake.Refusal;
+import dev.tsuku.llm.daemon.log.RequestNumber;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.Marshaller;
@@ -20,7 +21,6 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,14 +46,17 @@ final class RequestGuard {
         }
       };
 
-  private final BiConsumer<String, Status.Code> refused;
+  /** Who counts the calls that this refuses. */
+  @FunctionalInterface
+  interface Refusals {
+    /** Notes one; the number that names it in the log. */
+    Optional<RequestNumber> note(String method, Status.Code code);
+  }
 
-  /**
-   * A guard of services.
-   *
-   * @param refused told the method of each refused call and what it ended with
-   */
-  RequestGuard(BiConsumer<String, Status.Code> refused) {
+  private final Refusals refused;
+
+  /** A guard of services. */
+  RequestGuard(Refusals refused) {
     this.refused = refused;
   }
 
@@ -106,14 +109,15 @@ final class RequestGuard {
   private void end(GuardedCall<?, ?> call, StatusRuntimeException status) {
     Metadata trailers = Optional.ofNullable(status.getTrailers()).orElseGet(Metadata::new);
     if (call.end(status.getStatus(), trailers)) {
-      refused.accept(
-          String.valueOf(call.getMethodDescriptor().getBareMethodName()),
-          status.getStatus().getCode());
-      LOG.log(
-          Level.INFO,
-          "refused before parsing: {0} for {1}",
-          status.getStatus().getCode(),
-          call.getMethodDescriptor().getFullMethodName());
+      Status.Code code = status.getStatus().getCode();
+      MethodDescriptor<?, ?> method = call.getMethodDescriptor();
+      Optional<RequestNumber> number =
+          refused.note(String.valueOf(method.getBareMethodName()), code);
+      if (number.isPresent()) {
+        LOG.log(Level.INFO, "{0}: refused before parsing as {1}", number.get(), code);
+      } else {
+        LOG.log(Level.INFO, "refused before parsing as {0}: {1}", code, method.getFullMethodName());
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -30,7 +31,7 @@ public final class StandardServices {
    */
   @SuppressWarnings("deprecation")
   public List<ServerServiceDefinition> with(InferenceRpc inference) {
-    RequestGuard others = new RequestGuard((_, _) -> {});
+    RequestGuard others = new RequestGuard((_, _) -> Optional.empty());
     return Stream.concat(
             Stream.of(new RequestGuard(inference::refused).guard(inference.bindService())),
             Stream.of(

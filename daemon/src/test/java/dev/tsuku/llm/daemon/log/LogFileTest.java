@@ -85,12 +85,37 @@ class LogFileTest {
   }
 
   @Test
+  void of_lines_that_differ_in_the_number_of_a_request_the_first_and_the_last_are_named()
+      throws IOException {
+    Path path = directory.resolve("llm.log");
+    LogFile log = LogFile.install(path);
+    System.Logger logger = System.getLogger("test");
+    for (int i = 1; i <= 30; i++) {
+      RequestNumber number = new RequestNumber("r" + i);
+      logger.log(
+          System.Logger.Level.INFO, "{0}: refused as {1}", number, i % 10 == 0 ? "FULL" : "BAD");
+    }
+    logger.log(System.Logger.Level.INFO, "{0}: {1} tokens", "r31", 7);
+    logger.log(System.Logger.Level.INFO, "{0}: {1} tokens", "r32", 7);
+    log.close();
+    assertThat(Files.readAllLines(path).stream().map(line -> line.replaceFirst("^\\S+ ", "")))
+        .containsExactly(
+            "INFO r1: refused as BAD",
+            "INFO r10: refused as FULL",
+            "INFO r31: 7 tokens",
+            "INFO r32: 7 tokens",
+            "INFO r1: refused as BAD … repeated 26 times, last for r29",
+            "INFO r10: refused as FULL … repeated 2 times, last for r30");
+  }
+
+  @Test
   void a_line_that_comes_again_much_later_is_written_again_after_its_count() {
     Repeats repeats = new Repeats();
     Instant start = Instant.EPOCH;
-    assertThat(repeats.of("a", start)).containsExactly("a");
-    assertThat(repeats.of("a", start.plusSeconds(9))).isEmpty();
-    assertThat(repeats.of("a", start.plusSeconds(10))).containsExactly("a … repeated 1 time", "a");
+    Repeats.Line line = Repeats.Line.of("a");
+    assertThat(repeats.of(line, start)).containsExactly("a");
+    assertThat(repeats.of(line, start.plusSeconds(9))).isEmpty();
+    assertThat(repeats.of(line, start.plusSeconds(10))).containsExactly("a … repeated 1 time", "a");
     assertThat(repeats.rest()).isEmpty();
   }
 

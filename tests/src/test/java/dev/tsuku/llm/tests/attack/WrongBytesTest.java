@@ -14,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -79,6 +80,8 @@ class WrongBytesTest {
             assertThat(ending.message()).contains("8388608 fields", "65536");
           }
         });
+    assertThat(Files.readString(home.log()))
+        .contains("INFO r1: refused before parsing as INVALID_ARGUMENT\n");
   }
 
   @Test

@@ -79,7 +79,9 @@ class FailedStartTest {
         assertThat(TsukuCommand.in(home).run("complete", "Hi").status()).isEqualTo(1);
       }
       assertThat(TsukuCommand.in(home).run("stop").status()).isZero();
-      assertThat(daemon.log()).contains("repeated 2 times");
+      assertThat(daemon.log())
+          .contains("INFO r1: refused or ended as ")
+          .contains(" … repeated 2 times, last for r3\n");
       assertThat(daemon.log().lines().toList()).last().asString().contains("stopped in ");
     }
   }
