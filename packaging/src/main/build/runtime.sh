@@ -15,3 +15,10 @@ if ! "$JAVA_HOME/bin/jlink" --add-modules "$modules" --strip-java-debug-attribut
   echo "runtime.sh: the jlink of $JAVA_HOME failed. Some packaged JDKs leave out its modules (the directory jmods); use another build of JDK 25, for example from https://adoptium.net." >&2
   exit 1
 fi
+
+# What the launcher compares, in the order of its listing. Nothing else of the runtime is needed to start.
+cd "$1" || exit 1
+LC_ALL=C find bin/java lib -type f | LC_ALL=C sort | while read -r file; do
+  # Some systems' wc pads its numbers.
+  echo "$(($(wc -c <"$file"))) $file"
+done >sizes

@@ -34,7 +34,7 @@ class LauncherTest {
   @BeforeEach
   void make_a_home() throws IOException {
     home = Files.createDirectory(directory.resolve("h"));
-    app = TsukuCommand.launcher().resolveSibling("..").normalize();
+    app = LinkedProgram.whole();
   }
 
   private TsukuCommand tsuku() {
@@ -132,30 +132,8 @@ class LauncherTest {
     }
   }
 
-  /** The program with links to all its parts but one, which is left to the test. */
   private Path programWithout(String part) throws IOException {
-    Path copy = Files.createDirectory(directory.resolve("p"));
-    Path from = app;
-    Path to = copy;
-    for (Path name : Path.of(part)) {
-      Files.createDirectories(to);
-      try (Stream<Path> all = Files.list(from)) {
-        for (Path other : all.toList()) {
-          if (!other.getFileName().equals(name)) {
-            Files.createSymbolicLink(to.resolve(other.getFileName()), other);
-          }
-        }
-      }
-      from = from.resolve(name);
-      to = to.resolve(name);
-    }
-    if (!part.startsWith("bin")) {
-      // The program is where its script is.
-      Files.delete(copy.resolve("bin"));
-      Files.createDirectory(copy.resolve("bin"));
-      Files.copy(app.resolve("bin/tsuku-llm"), copy.resolve("bin/tsuku-llm"));
-    }
-    return copy;
+    return LinkedProgram.without(part, directory.resolve("p"));
   }
 
   private Result run(Path program, String... arguments) {
@@ -183,7 +161,12 @@ class LauncherTest {
             && Files.isSameFile(Path.of("/bin/sh"), Path.of("/bin/dash")),
         "only some shells can say this");
     Path program = programWithout("runtime/bin/java");
-    Path java = Files.writeString(program.resolve("runtime/bin/java"), "#!/nowhere/ld-other.so\n");
+    // As large as the real one, since another size means that it is damaged.
+    String start = "#!/nowhere/ld-other.so\n";
+    int size = Math.toIntExact(Files.size(app.resolve("runtime/bin/java")));
+    Path java =
+        Files.writeString(
+            program.resolve("runtime/bin/java"), start + "#".repeat(size - start.length()));
     Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
     Result refused = run(program, "serve");
     assertThat(refused.status()).isNotZero();
