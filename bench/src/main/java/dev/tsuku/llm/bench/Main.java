@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
       Fields.class,
       Crowd.class,
       Restart.class,
+      Tables.class,
       Templates.class,
       MaskBench.class,
       AttackRun.class

@@ -1,21 +1,25 @@
 package dev.tsuku.llm.daemon;
 
+import dev.tsuku.llm.daemon.cache.CacheFolder;
 import dev.tsuku.llm.daemon.crash.AfterDeath;
 import dev.tsuku.llm.daemon.crash.GraphicsFailure;
 import dev.tsuku.llm.daemon.crash.LastRun;
 import dev.tsuku.llm.daemon.crash.RunMarker;
-import dev.tsuku.llm.daemon.prefixes.CacheFolder;
 import dev.tsuku.llm.daemon.prefixes.PrefixFolder;
 import dev.tsuku.llm.daemon.schedule.ModelLoader;
 import dev.tsuku.llm.daemon.settings.ChatTemplateFile;
 import dev.tsuku.llm.daemon.settings.Settings;
+import dev.tsuku.llm.daemon.tables.TablesFolder;
+import dev.tsuku.llm.daemon.tables.TablesKey;
 import dev.tsuku.llm.engine.Engine;
+import dev.tsuku.llm.engine.EngineCaches;
 import dev.tsuku.llm.engine.EngineSettings;
 import dev.tsuku.llm.engine.Specialty;
 import dev.tsuku.llm.engine.backend.BackendException;
 import dev.tsuku.llm.engine.backend.ComputeThreads;
 import dev.tsuku.llm.engine.backend.KvCacheType;
 import dev.tsuku.llm.engine.backend.LoadMonitor;
+import dev.tsuku.llm.engine.constraint.TablesStore;
 import dev.tsuku.llm.engine.prompt.TemplateChoice;
 import dev.tsuku.llm.llama.BackendKind;
 import dev.tsuku.llm.llama.LlamaBackend;
@@ -59,6 +63,7 @@ final class LlamaLoader implements ModelLoader {
   private final EngineSettings engineSettings;
   private final Optional<ChatTemplateFile> chatTemplate;
   private final CacheFolder prefixes;
+  private final CacheFolder tables;
   private final long prefixBytes;
   private final RunMarker marker;
   private final Path crashLog;
@@ -96,7 +101,8 @@ final class LlamaLoader implements ModelLoader {
   LlamaLoader(Settings settings) {
     this.marker = new RunMarker(settings.home().running());
     this.crashLog = settings.home().crashLog();
-    this.prefixes = new CacheFolder(settings.home().cache(), settings.home().prefixes());
+    this.prefixes = CacheFolder.ofPrefixes(settings.home());
+    this.tables = CacheFolder.ofTables(settings.home());
     this.prefixBytes = settings.cacheMebibytes() * MEBIBYTE;
     this.engineSettings =
         EngineSettings.defaults()
@@ -309,9 +315,19 @@ final class LlamaLoader implements ModelLoader {
                 .withContext(choice.contextTokens(), choice.sequences())
                 .withKvCacheType(typeOf(choice.kvCacheType()))
                 .withTemplate(template),
-            stateForm -> PrefixFolder.open(prefixes, file.path(), prefixBytes, stateForm));
+            new EngineCaches(
+                stateForm -> PrefixFolder.open(prefixes, file.path(), prefixBytes, stateForm),
+                tablesOf(file)));
     engine.problem().ifPresent(problem -> LOG.log(Level.WARNING, "{0}", problem));
     return engine;
+  }
+
+  /** Where nothing is to be kept of prompts, nothing is to be kept at all. */
+  private TablesStore tablesOf(ModelFile file) {
+    return prefixBytes == 0
+        ? TablesStore.NONE
+        : TablesFolder.open(
+            tables, TablesFolder.LIMIT_BYTES, () -> TablesKey.of(file.header(), backend.version()));
   }
 
   /** Looks at the memory as it is now, and at how it went the last time; says what follows. */

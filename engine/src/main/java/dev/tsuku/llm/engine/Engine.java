@@ -55,23 +55,19 @@ public final class Engine implements AutoCloseable {
    * @throws BackendException if there is no memory for a context, or no thread to compute with
    */
   public static Engine open(BackendModel model, EngineSettings settings) {
-    return open(model, settings, stateForm -> PrefixStore.NONE);
+    return open(model, settings, EngineCaches.NONE);
   }
 
   /**
-   * The same, with a place where computed prefixes outlive the engine. It is closed with it, or if
-   * opening fails.
+   * The same, with places where what it computes outlives the engine. They are closed with it, or
+   * if opening fails.
    */
-  public static Engine open(
-      BackendModel model, EngineSettings settings, PrefixStore.Opener prefixes) {
-    return open(model, settings, prefixes, DecodeLoop.threads());
+  public static Engine open(BackendModel model, EngineSettings settings, EngineCaches caches) {
+    return open(model, settings, caches, DecodeLoop.threads());
   }
 
   static Engine open(
-      BackendModel model,
-      EngineSettings settings,
-      PrefixStore.Opener prefixes,
-      ThreadFactory threads) {
+      BackendModel model, EngineSettings settings, EngineCaches caches, ThreadFactory threads) {
     try {
       int contextTokens = Math.min(model.trainedContextTokens(), settings.maxContextTokens());
       // More than all requests together can fill is of no use.
@@ -97,13 +93,14 @@ public final class Engine implements AutoCloseable {
                   settings.kvCacheType()));
       Optional<String> problem = problem(formats, context);
       return new Engine(
-          start(model, context, limits, formats, prefixes, threads),
+          start(model, context, limits, formats, caches, threads),
           contextTokens,
           settings.threads().most(),
           settings.kvCacheType(),
           problem,
           specialty);
     } catch (RuntimeException | Error e) {
+      closeAfter(e, caches.tables());
       closeAfter(e, model);
       throw e;
     }
@@ -123,12 +120,13 @@ public final class Engine implements AutoCloseable {
       BackendContext context,
       Limits limits,
       Formats formats,
-      PrefixStore.Opener prefixes,
+      EngineCaches caches,
       ThreadFactory threads) {
     PrefixStore store = PrefixStore.NONE;
     try {
-      store = prefixes.open(context.stateForm());
-      return DecodeLoop.start(model, context, limits, formats, store, threads);
+      store = caches.prefixes().open(context.stateForm());
+      return DecodeLoop.start(
+          model, context, limits, formats, new DecodeLoop.Stores(store, caches.tables()), threads);
     } catch (OutOfMemoryError e) {
       closeAfter(e, store);
       closeAfter(e, context);

@@ -11,7 +11,6 @@ import dev.tsuku.llm.engine.generation.GenerationRequest;
 import dev.tsuku.llm.engine.generation.Sampling;
 import dev.tsuku.llm.engine.generation.StopReason;
 import dev.tsuku.llm.engine.generation.ToolChoice;
-import dev.tsuku.llm.engine.prefix.PrefixStore;
 import dev.tsuku.llm.engine.prompt.TemplateChoice;
 import dev.tsuku.llm.template.Conversation;
 import dev.tsuku.llm.template.Turn;
@@ -503,8 +502,7 @@ class EngineTest {
   @Test
   void without_a_thread_to_compute_with_context_and_model_are_closed_again() {
     ScriptedModel model = ScriptedModel.says("ok");
-    assertThatThrownBy(
-            () -> Engine.open(model, SETTINGS, form -> PrefixStore.NONE, Unstartable::new))
+    assertThatThrownBy(() -> Engine.open(model, SETTINGS, EngineCaches.NONE, Unstartable::new))
         .isInstanceOf(BackendException.class)
         .hasMessageContaining("unable to create native thread");
     assertThat(model.calls).containsExactly("context closed", "model closed");

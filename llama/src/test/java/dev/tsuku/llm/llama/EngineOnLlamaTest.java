@@ -3,6 +3,7 @@ package dev.tsuku.llm.llama;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tsuku.llm.engine.Engine;
+import dev.tsuku.llm.engine.EngineCaches;
 import dev.tsuku.llm.engine.EngineSettings;
 import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.LoadMonitor;
@@ -60,7 +61,7 @@ class EngineOnLlamaTest {
     return Engine.open(
         Native.backend().load(Native.stories(), LoadMonitor.NONE),
         new EngineSettings(2048, 32, 32, 16, sequences, 1, draftTokens),
-        prefixes);
+        EngineCaches.of(prefixes));
   }
 
   private static final class Call {

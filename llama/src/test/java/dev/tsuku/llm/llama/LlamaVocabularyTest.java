@@ -6,12 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 
 import dev.tsuku.llm.engine.backend.Vocabulary;
 import dev.tsuku.llm.engine.backend.Vocabulary.SpecialTokens;
+import dev.tsuku.llm.grammar.vocabulary.TableReader;
+import dev.tsuku.llm.grammar.vocabulary.TableWriter;
+import dev.tsuku.llm.grammar.vocabulary.TextTokens;
+import dev.tsuku.llm.grammar.vocabulary.VocabularyTables;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -70,6 +77,31 @@ class LlamaVocabularyTest {
         }
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {SPM, "llama-bpe", "qwen2"})
+  void tables_are_the_same_once_written_and_read(String name) throws IOException {
+    try (LlamaModel model = load(name)) {
+      byte[][] texts = model.vocabulary().textBytes();
+      byte[] written = written(new VocabularyTables(TextTokens.of(texts), List.of(1, 2)));
+      VocabularyTables read =
+          VocabularyTables.readFrom(
+              new TableReader(
+                  Channels.newChannel(new ByteArrayInputStream(written)), written.length));
+      assertThat(Arrays.equals(written(read), written)).isTrue();
+      for (int token = 0; token < texts.length; token++) {
+        if (!Arrays.equals(read.texts().bytes(token), texts[token])) {
+          assertThat(read.texts().bytes(token)).as("token %d", token).isEqualTo(texts[token]);
+        }
+      }
+    }
+  }
+
+  private static byte[] written(VocabularyTables tables) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    tables.writeTo(new TableWriter(Channels.newChannel(bytes)));
+    return bytes.toByteArray();
   }
 
   @Test

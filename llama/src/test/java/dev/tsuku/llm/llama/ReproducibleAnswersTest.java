@@ -3,6 +3,7 @@ package dev.tsuku.llm.llama;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tsuku.llm.engine.Engine;
+import dev.tsuku.llm.engine.EngineCaches;
 import dev.tsuku.llm.engine.EngineSettings;
 import dev.tsuku.llm.engine.backend.LoadMonitor;
 import dev.tsuku.llm.engine.generation.EngineException;
@@ -92,7 +93,7 @@ class ReproducibleAnswersTest {
         Native.backend()
             .load(Native.shared("models/SmolLM2-135M-Instruct.Q4_1.gguf"), LoadMonitor.NONE),
         new EngineSettings(16_384, 512, 512, 512, 8, 2, draftTokens),
-        prefixes);
+        EngineCaches.of(prefixes));
   }
 
   private static CompletableFuture<String> ask(Engine engine, GenerationRequest request) {

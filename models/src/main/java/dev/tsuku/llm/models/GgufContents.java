@@ -13,12 +13,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param metadata by key, in the order of the file
  * @param vocabulary what its tokens were found to be; null if it has none
+ * @param tokenizer where in the file the tokenizer is
  */
 record GgufContents(
     int version,
     Map<String, GgufValue> metadata,
     List<TensorInfo> tensors,
-    @Nullable VocabularyScan vocabulary) {
+    @Nullable VocabularyScan vocabulary,
+    TokenizerEntries tokenizer) {
 
   GgufContents {
     metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));

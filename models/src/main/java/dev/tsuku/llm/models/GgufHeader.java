@@ -1,6 +1,7 @@
 package dev.tsuku.llm.models;
 
 import dev.tsuku.llm.models.ModelException.Kind;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -154,6 +155,17 @@ public final class GgufHeader {
     return contents.metadata().get(key) instanceof GgufValue.Flag flag
         ? Optional.of(flag.value())
         : Optional.empty();
+  }
+
+  /**
+   * All entries that decide which bytes each token stands for and which tokens end an answer, as
+   * they stand in the file: some MiB of it.
+   *
+   * @return empty if the file has changed since this header was read
+   * @throws IOException if it cannot be read
+   */
+  public Optional<byte[]> tokenizerEntries() throws IOException {
+    return contents.tokenizer().read(file);
   }
 
   GgufContents contents() {

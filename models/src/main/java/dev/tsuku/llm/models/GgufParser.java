@@ -28,6 +28,7 @@ final class GgufParser {
 
   private final GgufReader in;
   private final Map<String, GgufValue> metadata = new LinkedHashMap<>();
+  private final List<TokenizerEntries.Range> tokenizer = new ArrayList<>();
   private @Nullable VocabularyScan vocabulary;
   private long keptTextBytes;
 
@@ -41,14 +42,18 @@ final class GgufParser {
    * @throws ModelException if it is not a GGUF file, is damaged, or cannot be read
    */
   static GgufContents parse(Path file) {
-    try (FileChannel channel = FileChannel.open(file)) {
-      return new GgufParser(new GgufReader(file, channel)).contents();
+    try {
+      // Before it is opened: what replaces it meanwhile then has another.
+      FileStamp stamp = FileStamp.of(file);
+      try (FileChannel channel = FileChannel.open(file)) {
+        return new GgufParser(new GgufReader(file, channel)).contents(stamp);
+      }
     } catch (IOException e) {
       throw ModelFiles.unreadable(file, e);
     }
   }
 
-  private GgufContents contents() throws IOException {
+  private GgufContents contents(FileStamp stamp) throws IOException {
     int version = version();
     in.enter("header");
     long tensorCount = in.i64();
@@ -61,7 +66,8 @@ final class GgufParser {
       entry();
     }
     List<TensorInfo> tensors = TensorTable.read(in, (int) tensorCount, alignment());
-    return new GgufContents(version, metadata, tensors, vocabulary);
+    return new GgufContents(
+        version, metadata, tensors, vocabulary, new TokenizerEntries(stamp, tokenizer));
   }
 
   private int version() throws IOException {
@@ -108,6 +114,7 @@ final class GgufParser {
   }
 
   private void entry() throws IOException {
+    long start = in.position();
     String key = in.text(MOST_KEY_BYTES);
     if (key.isEmpty() || key.chars().anyMatch(Character::isISOControl)) {
       throw in.damaged("has a key that is empty or holds control characters");
@@ -118,6 +125,9 @@ final class GgufParser {
     in.named(key);
     GgufType type = type();
     metadata.put(key, type == GgufType.ARRAY ? array(key) : scalar(type));
+    if (TokenizerEntries.decides(key)) {
+      tokenizer.add(new TokenizerEntries.Range(start, in.position()));
+    }
   }
 
   static String abridged(String text) {

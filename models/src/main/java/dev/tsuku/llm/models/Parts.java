@@ -114,7 +114,11 @@ final class Parts {
               .formatted(expected.getAsLong(), tensors.size()));
     }
     return new GgufContents(
-        contents.version(), contents.metadata(), tensors, contents.vocabulary());
+        contents.version(),
+        contents.metadata(),
+        tensors,
+        contents.vocabulary(),
+        contents.tokenizer());
   }
 
   // Of another type, llama.cpp ends the process when it reads the number of a later part.

@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -97,6 +98,49 @@ class GgufHeaderTest {
     assertThat(header.string("llama.block_count")).isEmpty();
     assertThat(header.number("general.name")).isEmpty();
     assertThat(header.file()).isEqualTo(directory.resolve("model.gguf"));
+  }
+
+  private byte[] tokenizer(GgufBytes bytes) throws IOException {
+    return read(bytes).tokenizerEntries().orElseThrow();
+  }
+
+  @Test
+  void the_tokenizer_is_the_same_whatever_else_the_file_holds() throws IOException {
+    assertThat(tokenizer(GgufBytes.sound()))
+        .asString(StandardCharsets.ISO_8859_1)
+        .contains("tokenizer.ggml.tokens", "<unk>", "<0xFF>", "tokenizer.ggml.model", "llama")
+        .doesNotContain("block_count");
+    assertThat(
+            tokenizer(
+                GgufBytes.sound()
+                    .u32("llama.block_count", 7)
+                    .u32("general.file_type", 2)
+                    .text("tokenizer.chat_template", "{{ messages }}")
+                    .texts("tokenizer.ggml.merges", List.of("a b"))))
+        .isEqualTo(tokenizer(GgufBytes.sound()));
+  }
+
+  @Test
+  void whatever_changes_the_tokens_changes_the_tokenizer() throws IOException {
+    List<byte[]> all =
+        List.of(
+            tokenizer(GgufBytes.sound()),
+            tokenizer(GgufBytes.sound().text("general.name", "Phi-3")),
+            tokenizer(GgufBytes.sound().text("tokenizer.ggml.pre", "llama-bpe")),
+            tokenizer(GgufBytes.sound().u32("tokenizer.ggml.eos_token_id", 7)),
+            tokenizer(GgufBytes.sound().u32("tokenizer.ggml.eos_token_id", 8)),
+            tokenizer(GgufBytes.sound().numbers("tokenizer.ggml.token_type", 5, 1, 3)),
+            tokenizer(GgufBytes.sound().texts("tokenizer.ggml.tokens", List.of("<unk>", "<S>"))));
+    assertThat(all).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void a_file_that_has_changed_has_no_tokenizer() throws IOException {
+    GgufHeader header = read(GgufBytes.sound());
+    Path other = directory.resolve("other.gguf");
+    GgufBytes.sound().writeTo(other);
+    Files.move(other, directory.resolve("model.gguf"), StandardCopyOption.REPLACE_EXISTING);
+    assertThat(header.tokenizerEntries()).isEmpty();
   }
 
   @Test

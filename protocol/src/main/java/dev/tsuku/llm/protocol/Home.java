@@ -82,6 +82,11 @@ public record Home(Path directory) {
     return cache().resolve("prefixes");
   }
 
+  /** Tables of vocabularies, kept for the next daemon. */
+  public Path tables() {
+    return cache().resolve("tables");
+  }
+
   /** What may be removed at any time. */
   public Path cache() {
     return directory.resolve("cache");

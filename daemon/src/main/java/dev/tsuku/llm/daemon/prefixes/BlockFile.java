@@ -1,5 +1,6 @@
 package dev.tsuku.llm.daemon.prefixes;
 
+import dev.tsuku.llm.daemon.cache.CacheFolder;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -28,7 +29,7 @@ import java.util.HexFormat;
 final class BlockFile {
 
   /** What every block's name ends with. */
-  static final String SUFFIX = ".kv";
+  static final String SUFFIX = CacheFolder.PREFIX_SUFFIX;
 
   /** What the name of one that is being written ends with. */
   static final String HALF = ".new";

@@ -1,6 +1,7 @@
 package dev.tsuku.llm.daemon.prefixes;
 
-import dev.tsuku.llm.daemon.prefixes.CacheFolder.Entry;
+import dev.tsuku.llm.daemon.cache.CacheFolder;
+import dev.tsuku.llm.daemon.cache.CacheFolder.Entry;
 import dev.tsuku.llm.engine.prefix.BlockKeys;
 import dev.tsuku.llm.engine.prefix.PrefixStore;
 import java.io.IOException;

@@ -5,7 +5,7 @@
  * dev.tsuku.llm.engine.prefix.PrefixStore}: a folder of files, each a {@link
  * dev.tsuku.llm.daemon.prefixes.BlockFile} under a name that stands for everything its content
  * depends on. {@link dev.tsuku.llm.daemon.prefixes.ModelDigest} tells the model's part of that.
- * {@link dev.tsuku.llm.daemon.prefixes.CacheFolder} shows and empties the folder, with or without a
+ * {@link dev.tsuku.llm.daemon.cache.CacheFolder} shows and empties the folder, with or without a
  * daemon.
  *
  * <p>All of it is a cache: whatever is in doubt is removed, and nothing here ever makes a request

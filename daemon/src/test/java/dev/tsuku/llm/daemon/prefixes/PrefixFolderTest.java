@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tsuku.llm.daemon.cache.CacheFolder;
 import dev.tsuku.llm.daemon.socket.PosixProcess;
 import dev.tsuku.llm.engine.prefix.BlockKeys;
 import dev.tsuku.llm.engine.prefix.PrefixStore;
+import dev.tsuku.llm.protocol.Home;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -38,7 +40,7 @@ class PrefixFolderTest {
   @BeforeEach
   void newModel() throws IOException {
     model = Files.writeString(home.resolve("m.gguf"), "weights");
-    folder = new CacheFolder(home.resolve("cache"), home.resolve("cache/prefixes"));
+    folder = CacheFolder.ofPrefixes(new Home(home));
     for (int i = 0; i < STATE.length; i++) {
       STATE[i] = (byte) i;
     }
@@ -188,7 +190,7 @@ class PrefixFolderTest {
     Files.setLastModifiedTime(folder.directory().resolve(KEY + ".kv"), FileTime.fromMillis(1));
     PrefixStore smaller = open(3 * 2300);
     assertThat(smaller.contains(KEY)).isFalse();
-    assertThat(folder.contents().blocks()).isEqualTo(3);
+    assertThat(folder.contents().files()).isEqualTo(3);
   }
 
   private void age(String key, long millis) throws IOException {
@@ -201,7 +203,7 @@ class PrefixFolderTest {
   void emptying_the_folder_beside_a_running_daemon_does_no_harm() throws IOException {
     PrefixStore store = open();
     store.save(ROOT, KEY, TOKENS, 0, STATE);
-    assertThat(folder.clear().blocks()).isEqualTo(1);
+    assertThat(folder.clear().files()).isEqualTo(1);
     assertThat(folder.files()).isEmpty();
     assertThat(store.load(KEY, TOKENS, 0)).isEmpty();
     assertThat(store.save(ROOT, KEY, TOKENS, 0, STATE)).isTrue();

@@ -74,7 +74,7 @@ final class JumpForwardTokenizer {
           int length = 0;
           int open = isLast && !to.isEnd() ? masks.firstOpen(text, to) : text.length;
           for (int token : spelled) {
-            length += masks.tokens().bytes(token).length;
+            length += masks.tokens().length(token);
             if (length > open) {
               break;
             }
@@ -112,7 +112,7 @@ final class JumpForwardTokenizer {
       if (length == left.length) {
         return matching(Arrays.copyOfRange(joined, i, joined.length), text);
       }
-      length += masks.tokens().bytes(joined[i]).length;
+      length += masks.tokens().length(joined[i]);
     }
     return matching(tokens(text), text);
   }

@@ -6,7 +6,6 @@ import dev.tsuku.llm.engine.generation.EngineException;
 import dev.tsuku.llm.engine.generation.ToolChoice;
 import dev.tsuku.llm.engine.prompt.Formats;
 import dev.tsuku.llm.engine.prompt.Prompt.Opening;
-import dev.tsuku.llm.grammar.mask.TextMasks;
 import dev.tsuku.llm.grammar.mask.TokenMasks;
 import dev.tsuku.llm.grammar.match.Calls;
 import dev.tsuku.llm.grammar.match.ChannelTags;
@@ -14,7 +13,6 @@ import dev.tsuku.llm.grammar.match.MatcherState;
 import dev.tsuku.llm.grammar.match.Reasoning;
 import dev.tsuku.llm.grammar.match.ReasoningTags;
 import dev.tsuku.llm.grammar.match.ToolCallSyntax;
-import dev.tsuku.llm.grammar.vocabulary.TextTokens;
 import dev.tsuku.llm.template.CallShape;
 import dev.tsuku.llm.template.PromptFormat;
 import java.util.LinkedHashMap;
@@ -23,8 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
-import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Creates the {@link TokenConstraint} of each constrained answer, and caches the vocabulary tables
@@ -48,24 +44,19 @@ public final class TokenConstraints {
   /** Of all states of matchers, which share what was found out about them. */
   private final ReentrantLock lock = new ReentrantLock(true);
 
-  private final ReentrantLock making = new ReentrantLock();
-
-  @GuardedBy("making")
-  private @Nullable Tables tables;
-
-  /**
-   * What is the same for all answers of a model.
-   *
-   * @param ends the tokens with which it ends its answers
-   */
-  private record Tables(TextMasks texts, List<Integer> ends) {}
+  private final ModelTables tables;
 
   /** A plan, how its calls are written, the same for all plans without any, and reasoning. */
   private record Key(ResponseFormat plan, CallShape shape, Reasoning reasoning) {}
 
   /** Nothing is known yet. */
   public TokenConstraints(Vocabulary vocabulary, Formats formats) {
-    this(vocabulary, formats, SearchLimits.USUAL);
+    this(vocabulary, formats, TablesStore.NONE);
+  }
+
+  /** The same with a place where the tables of the vocabulary may be. */
+  public TokenConstraints(Vocabulary vocabulary, Formats formats, TablesStore store) {
+    this(vocabulary, formats, store, SearchLimits.USUAL);
   }
 
   /** The same for requests that bring no template. */
@@ -75,11 +66,13 @@ public final class TokenConstraints {
 
   /** The same with limits of its own on the search for one mask or completion. */
   public TokenConstraints(Vocabulary vocabulary, PromptFormat format, SearchLimits limits) {
-    this(vocabulary, Formats.only(format), limits);
+    this(vocabulary, Formats.only(format), TablesStore.NONE, limits);
   }
 
-  private TokenConstraints(Vocabulary vocabulary, Formats formats, SearchLimits limits) {
+  private TokenConstraints(
+      Vocabulary vocabulary, Formats formats, TablesStore store, SearchLimits limits) {
     this.limits = limits;
+    this.tables = new ModelTables(vocabulary, store);
     this.vocabulary = vocabulary;
     this.formats = formats;
     this.notations = new ToolCallSyntaxes(vocabulary);
@@ -96,8 +89,8 @@ public final class TokenConstraints {
   }
 
   /**
-   * Begins an answer. The first one of a model takes long, because tables of its vocabulary are
-   * made, and one of a new schema may; so this is for a worker.
+   * Begins an answer. The first one of a model may take long, because tables of its vocabulary are
+   * read or made, and one of a new schema may; so this is for a worker.
    *
    * @param opening with what the prompt makes the model begin
    * @param cancelled asked now and then; true ends the work
@@ -124,7 +117,7 @@ public final class TokenConstraints {
             plan,
             plan.tools().isEmpty() ? CallShape.TAGS : formats.callShape(template, cancelled),
             notations.reasoning(opening));
-    Tables known = tables();
+    ModelTables.Tables known = tables.tables();
     TokenConstraint constraint;
     lock.lock();
     try {
@@ -149,7 +142,7 @@ public final class TokenConstraints {
     return Optional.of(constraint);
   }
 
-  private Guide make(Key key, Tables known) {
+  private Guide make(Key key, ModelTables.Tables known) {
     ResponseFormat plan = key.plan();
     TokenMasks masks = new TokenMasks(known.texts(), MASK_BYTES);
     List<Integer> ends = known.ends();
@@ -201,30 +194,5 @@ public final class TokenConstraints {
                 new EngineException(
                     EngineException.Kind.TEMPLATE_FAILED,
                     "The model has no way to write calls of tools. Use another model."));
-  }
-
-  /** Made once; whoever comes meanwhile waits for it. */
-  private Tables tables() {
-    making.lock();
-    try {
-      Tables made = tables;
-      if (made == null) {
-        byte[][] bytes = vocabulary.textBytes();
-        // What is text ends no answer, and only the others are asked one by one.
-        List<Integer> ends =
-            IntStream.range(0, bytes.length)
-                .filter(token -> bytes[token].length == 0 && vocabulary.endsGeneration(token))
-                .boxed()
-                .toList();
-        if (Thread.currentThread().isInterrupted()) {
-          throw new EngineException(EngineException.Kind.CLOSED, "The model is being unloaded.");
-        }
-        made = new Tables(new TextMasks(TextTokens.of(bytes)), ends);
-        tables = made;
-      }
-      return made;
-    } finally {
-      making.unlock();
-    }
   }
 }

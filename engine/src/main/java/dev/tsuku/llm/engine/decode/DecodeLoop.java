@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tsuku.llm.engine.backend.BackendContext;
 import dev.tsuku.llm.engine.backend.BackendModel;
 import dev.tsuku.llm.engine.constraint.ResponseFormat;
+import dev.tsuku.llm.engine.constraint.TablesStore;
 import dev.tsuku.llm.engine.constraint.TokenConstraints;
 import dev.tsuku.llm.engine.decode.PrefixCache.Saved;
 import dev.tsuku.llm.engine.generation.EngineException;
@@ -53,7 +54,7 @@ public final class DecodeLoop implements AutoCloseable {
   private final BackendContext context;
   private final Limits limits;
   private final Formats formats;
-  private final PrefixStore store;
+  private final Stores stores;
   private final Thread thread;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -108,14 +109,31 @@ public final class DecodeLoop implements AutoCloseable {
       int keptCells,
       int computeThreads) {}
 
+  /**
+   * What outlives the loop.
+   *
+   * @param prefixes computed prefixes
+   * @param tables of the vocabulary
+   */
+  public record Stores(PrefixStore prefixes, TablesStore tables) implements AutoCloseable {
+
+    @Override
+    public void close() {
+      try (prefixes;
+          tables) {
+        // Both, even if one fails.
+      }
+    }
+  }
+
   private DecodeLoop(
       BackendModel model,
       BackendContext context,
       Limits limits,
       Formats formats,
-      PrefixStore store,
+      Stores stores,
       ThreadFactory threads) {
-    this.store = store;
+    this.stores = stores;
     this.model = model;
     this.context = context;
     this.limits = limits;
@@ -131,7 +149,7 @@ public final class DecodeLoop implements AutoCloseable {
   }
 
   /**
-   * Starts the thread; from then on it owns the model, the context and the store.
+   * Starts the thread; from then on it owns the model, the context and the stores.
    *
    * @throws OutOfMemoryError if there can be no more threads; then nothing is owned
    */
@@ -140,9 +158,9 @@ public final class DecodeLoop implements AutoCloseable {
       BackendContext context,
       Limits limits,
       Formats formats,
-      PrefixStore store,
+      Stores stores,
       ThreadFactory threads) {
-    DecodeLoop loop = new DecodeLoop(model, context, limits, formats, store, threads);
+    DecodeLoop loop = new DecodeLoop(model, context, limits, formats, stores, threads);
     loop.thread.start();
     return loop;
   }
@@ -220,7 +238,7 @@ public final class DecodeLoop implements AutoCloseable {
     List<Ticket> orphans = new ArrayList<>();
     try (model;
         context;
-        store;
+        stores;
         Workers workers = Workers.start()) {
       Scheduler scheduler =
           new Scheduler(
@@ -229,10 +247,10 @@ public final class DecodeLoop implements AutoCloseable {
               model.vocabulary(),
               new Scheduler.Helpers(
                   new PromptReader(formats, model.vocabulary(), limits.contextTokens()),
-                  new TokenConstraints(model.vocabulary(), formats),
+                  new TokenConstraints(model.vocabulary(), formats, stores.tables()),
                   workers,
                   this::wake),
-              store,
+              stores.prefixes(),
               System::nanoTime);
       try {
         serve(scheduler);

@@ -3,9 +3,9 @@ package dev.tsuku.llm.grammar.mask;
 import dev.tsuku.llm.grammar.match.MatcherState;
 import dev.tsuku.llm.grammar.match.TextLimits;
 import dev.tsuku.llm.grammar.match.WorkBudget;
+import dev.tsuku.llm.grammar.vocabulary.QuotedEnds;
 import dev.tsuku.llm.grammar.vocabulary.StringSlice;
 import dev.tsuku.llm.grammar.vocabulary.TextTokens;
-import dev.tsuku.llm.grammar.vocabulary.TextTokens.QuotedEnd;
 import dev.tsuku.llm.grammar.vocabulary.TokenTrie;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,13 +56,13 @@ public final class TokenMasks {
    * @return null if it is not allowed
    */
   public @Nullable MatcherState after(MatcherState at, int token) {
-    byte[] text = tokens.bytes(token);
-    if (text.length == 0) {
+    int length = tokens.length(token);
+    if (length == 0) {
       return at.next(MatcherState.MARK + token);
     }
     MatcherState reached = at;
-    for (byte b : text) {
-      reached = reached.next(b & 0xff);
+    for (int i = 0; i < length; i++) {
+      reached = reached.next(tokens.byteAt(token, i));
       if (reached == null) {
         return null;
       }
@@ -241,10 +241,10 @@ public final class TokenMasks {
     boolean isName = at.invented().isPresent();
     BitSet known = new BitSet();
     at.endsOfKnownNames().forEach(rest -> quotedBehind(rest, known::set));
-    for (int number : ends(at, budget)) {
-      QuotedEnd end = tokens.end(number);
-      boolean isSure = !isName || end.quotes() < QUOTES_OF_TWO_NAMES;
-      for (int token : end.tokens()) {
+    QuotedEnds ends = tokens.ends();
+    for (int end : ends(at, budget)) {
+      boolean isSure = !isName || ends.quotes(end) < QUOTES_OF_TWO_NAMES;
+      for (int token : ends.tokens(end)) {
         if (budget.allows() && !known.get(token) && (isSure || after(at, token) != null)) {
           found.add(token);
         }
@@ -262,7 +262,7 @@ public final class TokenMasks {
     Object key = at.endsKey();
     if (!key.equals(lastEndsKey)) {
       IntStream.Builder all = IntStream.builder();
-      walk(tokens.endTrie(), at.invented().orElse(at), budget, all::add);
+      walk(tokens.ends().trie(), at.invented().orElse(at), budget, all::add);
       lastEnds = all.build().toArray();
       lastEndsKey = budget.isExhausted() ? "" : key;
     }

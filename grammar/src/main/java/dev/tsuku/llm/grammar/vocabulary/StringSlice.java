@@ -1,6 +1,6 @@
 package dev.tsuku.llm.grammar.vocabulary;
 
-import dev.tsuku.llm.grammar.regex.Dfa;
+import java.io.IOException;
 import java.util.Arrays;
 
 /**
@@ -26,19 +26,19 @@ public final class StringSlice {
     this.all = all;
   }
 
-  static StringSlice of(byte[][] bytes, int[] plain) {
+  /**
+   * The slice of a vocabulary.
+   *
+   * @param size how many tokens that has
+   */
+  static StringSlice of(int size, TokenOrder plain, TextKinds kinds) {
     int longest = 0;
-    int[] lengths = new int[plain.length];
-    for (int i = 0; i < plain.length; i++) {
-      int state = Dfa.ANY.start();
-      for (int j = 0; j < bytes[plain[i]].length && state != Dfa.DEAD; j++) {
-        state = Dfa.ANY.next(state, bytes[plain[i]][j] & 0xff);
-      }
-      lengths[i] = state == Dfa.DEAD ? 0 : TextTokens.chars(bytes[plain[i]]);
-      longest = Math.max(longest, lengths[i]);
+    for (int i = 0; i < plain.size(); i++) {
+      longest = Math.max(longest, kinds.chars(plain.text(i)));
     }
     int[] counts = new int[longest + 1];
-    for (int length : lengths) {
+    for (int i = 0; i < plain.size(); i++) {
+      int length = kinds.chars(plain.text(i));
       if (length > 0) {
         counts[length]++;
       }
@@ -49,24 +49,53 @@ public final class StringSlice {
     int[] byLength = new int[counts[longest]];
     int[] next = new int[longest + 1];
     System.arraycopy(counts, 0, next, 1, longest);
-    for (int i = 0; i < plain.length; i++) {
-      if (lengths[i] > 0) {
-        byLength[next[lengths[i]]++] = plain[i];
+    for (int i = 0; i < plain.size(); i++) {
+      int length = kinds.chars(plain.text(i));
+      if (length > 0) {
+        byLength[next[length]++] = plain.text(i);
       }
     }
     long[][] sets = new long[CLASSES.length][];
+    long[] set = new long[(size + Long.SIZE - 1) / Long.SIZE];
+    int done = 0;
     for (int i = 0; i < CLASSES.length; i++) {
-      sets[i] = set(bytes.length, byLength, counts[Math.min(CLASSES[i], longest)]);
+      int end = counts[Math.min(CLASSES[i], longest)];
+      add(set, byLength, done, end);
+      done = end;
+      sets[i] = set.clone();
     }
-    return new StringSlice(byLength, counts, sets, set(bytes.length, byLength, byLength.length));
+    add(set, byLength, done, byLength.length);
+    return new StringSlice(byLength, counts, sets, set);
   }
 
-  private static long[] set(int size, int[] byLength, int count) {
-    long[] set = new long[(size + Long.SIZE - 1) / Long.SIZE];
-    for (int i = 0; i < count; i++) {
-      set[byLength[i] >> 6] |= 1L << byLength[i];
+  private static void add(long[] set, int[] tokens, int from, int to) {
+    for (int i = from; i < to; i++) {
+      set[tokens[i] >> 6] |= 1L << tokens[i];
     }
-    return set;
+  }
+
+  static StringSlice readFrom(TableReader in) throws IOException {
+    int[] byLength = in.ints();
+    int[] counts = in.ints();
+    long[][] sets = new long[CLASSES.length][];
+    for (int i = 0; i < sets.length; i++) {
+      sets[i] = in.longs();
+    }
+    long[] all = in.longs();
+    in.require(counts.length > 0 && counts[counts.length - 1] == byLength.length);
+    for (long[] set : sets) {
+      in.require(set.length == all.length);
+    }
+    return new StringSlice(byLength, counts, sets, all);
+  }
+
+  void writeTo(TableWriter out) throws IOException {
+    out.ints(byLength);
+    out.ints(counts);
+    for (long[] set : sets) {
+      out.longs(set);
+    }
+    out.longs(all);
   }
 
   /** The set, a bit a token, of those with no more characters; not to be changed. Some may lack. */

@@ -1,5 +1,6 @@
 package dev.tsuku.llm.grammar.vocabulary;
 
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 
@@ -18,7 +19,7 @@ public final class TokenTrie {
   /** The first text that ends at a node; -1 if none does. */
   private final int[] firsts;
 
-  /** For each text, another one that is the same; -1 if there is no other. */
+  /** For each text, another one that is the same; -1 if there is none. Empty if no two are. */
   private final int[] others;
 
   private final int deepest;
@@ -33,58 +34,73 @@ public final class TokenTrie {
     this.deepest = deepest;
   }
 
-  /**
-   * A tree of some of the texts.
-   *
-   * @param texts all of them, by their numbers
-   * @param sorted the numbers of those that are in it, in the order of their bytes, unsigned; none
-   *     of the texts is empty
-   */
-  static TokenTrie of(byte[][] texts, int[] sorted) {
+  /** A tree of texts in their order. */
+  static TokenTrie of(TokenTexts texts, TokenOrder order) {
     int nodes = 0;
     int deepest = 0;
-    byte[] last = {};
-    for (int text : sorted) {
-      nodes += texts[text].length - common(last, texts[text]);
-      deepest = Math.max(deepest, texts[text].length);
-      last = texts[text];
+    boolean isRepeated = false;
+    for (int i = 0; i < order.size(); i++) {
+      int length = texts.length(order.text(i));
+      nodes += length - order.shared(i);
+      deepest = Math.max(deepest, length);
+      isRepeated |= length == order.shared(i);
     }
     byte[] labels = new byte[nodes];
     short[] depths = new short[nodes];
     int[] ends = new int[nodes];
     int[] firsts = new int[nodes];
-    int[] others = new int[texts.length];
+    int[] others = new int[isRepeated ? texts.size() : 0];
     Arrays.fill(firsts, -1);
     Arrays.fill(others, -1);
     int[] path = new int[deepest + 1];
     int size = 0;
-    last = new byte[0];
-    for (int text : sorted) {
-      byte[] bytes = texts[text];
-      int shared = common(last, bytes);
-      for (int depth = last.length; depth > shared; depth--) {
+    int last = 0;
+    for (int i = 0; i < order.size(); i++) {
+      int text = order.text(i);
+      int length = texts.length(text);
+      int shared = order.shared(i);
+      for (int depth = last; depth > shared; depth--) {
         ends[path[depth]] = size;
       }
-      for (int depth = shared + 1; depth <= bytes.length; depth++) {
-        labels[size] = bytes[depth - 1];
+      for (int depth = shared + 1; depth <= length; depth++) {
+        labels[size] = (byte) texts.byteAt(text, depth - 1);
         depths[size] = (short) depth;
         path[depth] = size;
         size++;
       }
-      int node = path[bytes.length];
-      others[text] = firsts[node];
+      int node = path[length];
+      if (isRepeated) {
+        others[text] = firsts[node];
+      }
       firsts[node] = text;
-      last = bytes;
+      last = length;
     }
-    for (int depth = last.length; depth > 0; depth--) {
+    for (int depth = last; depth > 0; depth--) {
       ends[path[depth]] = size;
     }
     return new TokenTrie(labels, depths, ends, firsts, others, deepest);
   }
 
-  private static int common(byte[] one, byte[] other) {
-    int mismatch = Arrays.mismatch(one, other);
-    return mismatch < 0 ? one.length : mismatch;
+  static TokenTrie readFrom(TableReader in) throws IOException {
+    byte[] labels = in.bytes();
+    short[] depths = in.shorts();
+    int[] ends = in.ints();
+    int[] firsts = in.ints();
+    int[] others = in.ints();
+    in.require(
+        depths.length == labels.length
+            && ends.length == labels.length
+            && firsts.length == labels.length);
+    return new TokenTrie(labels, depths, ends, firsts, others, in.number());
+  }
+
+  void writeTo(TableWriter out) throws IOException {
+    out.bytes(labels);
+    out.shorts(depths);
+    out.ints(ends);
+    out.ints(firsts);
+    out.ints(others);
+    out.number(deepest);
   }
 
   /** How many nodes there are. */
@@ -114,7 +130,7 @@ public final class TokenTrie {
 
   /** Tells the numbers of all texts that are a node's. */
   public void texts(int node, IntConsumer sink) {
-    for (int text = firsts[node]; text >= 0; text = others[text]) {
+    for (int text = firsts[node]; text >= 0; text = others.length == 0 ? -1 : others[text]) {
       sink.accept(text);
     }
   }

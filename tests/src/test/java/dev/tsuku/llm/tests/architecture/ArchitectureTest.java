@@ -102,17 +102,17 @@ class ArchitectureTest {
           .dependOnClassesThat(
               resideInAPackage("dev.tsuku.llm.daemon..")
                   .and(not(resideInAPackage("dev.tsuku.llm.daemon.settings")))
-                  .and(not(resideInAPackage("dev.tsuku.llm.daemon.prefixes"))));
+                  .and(not(resideInAPackage("dev.tsuku.llm.daemon.cache"))));
 
   @ArchTest
-  static final ArchRule only_the_cache_command_uses_the_daemons_prefixes =
+  static final ArchRule only_the_cache_command_uses_the_daemons_cache =
       noClasses()
           .that()
           .resideInAPackage("dev.tsuku.llm.cli..")
           .and()
           .doNotHaveSimpleName("Cache")
           .should()
-          .dependOnClassesThat(resideInAPackage("dev.tsuku.llm.daemon.prefixes"));
+          .dependOnClassesThat(resideInAPackage("dev.tsuku.llm.daemon.cache"));
 
   @ArchTest
   static final ArchRule only_config_and_serve_use_the_daemons_settings =

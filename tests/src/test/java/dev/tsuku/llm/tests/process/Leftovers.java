@@ -25,6 +25,10 @@ public final class Leftovers {
           .as("what is kept")
           .allMatch(name -> name.matches(".+\\.(kv|model)"));
     }
+    Path tables = home.resolve("cache/tables");
+    if (Files.exists(tables)) {
+      assertThat(names(tables)).as("what is kept").allMatch(name -> name.endsWith(".tables"));
+    }
   }
 
   private static List<String> names(Path directory) throws IOException {

@@ -27,7 +27,7 @@ class LinkedCacheTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"cache", "cache/prefixes"})
+  @ValueSource(strings = {"cache", "cache/prefixes", "cache/tables"})
   void a_linked_cache_keeps_its_mode_and_is_named(String name) throws Exception {
     Path target = Files.createDirectory(directory.resolve("t"));
     Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxr-xr-x"));

@@ -119,7 +119,52 @@ class RestartTest {
     tsuku().run("stop");
     assertThat(tsuku().run("cache", "--clear").out()).startsWith("removed ");
     assertThat(blocks()).isEmpty();
-    assertThat(tsuku().run("cache", "--json").out()).contains("\"blocks\":0,\"bytes\":0}");
+    assertThat(tsuku().run("cache", "--json").out()).contains("\"blocks\":0,\"bytes\":0,");
+  }
+
+  private String log() throws IOException {
+    return Files.readString(home.resolve("llm.log"));
+  }
+
+  private void constrained() throws IOException {
+    Path schema = Files.writeString(home.resolve("yes.json"), "{\"enum\": [\"yes\", \"no\"]}");
+    TsukuCommand.Result run =
+        tsuku().run("complete", "--model", model(), "--schema", schema.toString(), "Well?");
+    assertThat(run.status()).as(run.err()).isZero();
+    assertThat(run.out()).matches("\"(yes|no)\"\\s*");
+  }
+
+  private List<Path> tables() throws IOException {
+    try (Stream<Path> files = Files.list(home.resolve("cache/tables"))) {
+      return files.toList();
+    }
+  }
+
+  @Test
+  void tables_of_a_vocabulary_that_an_earlier_daemon_made_are_read() throws Exception {
+    constrained();
+    tsuku().run("stop");
+    assertThat(log()).containsPattern("tables of \\d+ tokens made in \\d+ ms");
+    assertThat(log()).doesNotContain("tokens read from disk");
+    assertThat(tables()).hasSize(1).allMatch(file -> file.toString().endsWith(".tables"));
+    assertThat(tsuku().run("cache").out()).containsPattern("(?m)^1 tables, [\\d.]+ MiB in ");
+    byte[] written = Files.readAllBytes(tables().getFirst());
+
+    constrained();
+    tsuku().run("stop");
+    assertThat(log()).containsPattern("tables of \\d+ tokens read from disk in \\d+ ms");
+
+    byte[] damaged = written.clone();
+    damaged[damaged.length / 2] ^= 1;
+    Files.write(tables().getFirst(), damaged);
+    constrained();
+    tsuku().run("stop");
+    assertThat(log()).contains("is removed: its checksum is wrong");
+    assertThat(tables()).hasSize(1);
+    assertThat(Files.readAllBytes(tables().getFirst())).isEqualTo(written);
+
+    assertThat(tsuku().run("cache", "--clear").out()).contains("removed 1 tables, ");
+    assertThat(tables()).isEmpty();
   }
 
   private static boolean areAllThere(Map<Path, byte[]> files) throws IOException {
@@ -140,6 +185,10 @@ class RestartTest {
     TsukuCommand none = tsuku().with("TSUKU_LLM_CACHE_MIB", "0");
     assertThat(none.run("complete", "--model", model(), "--max-tokens", "2", PROMPT).status())
         .isZero();
+    Path schema = Files.writeString(home.resolve("yes.json"), "{\"const\": \"yes\"}");
+    assertThat(
+            none.run("complete", "--model", model(), "--schema", schema.toString(), PROMPT).out())
+        .isEqualTo("\"yes\"\n");
     none.run("stop");
     assertThat(home.resolve("cache")).doesNotExist();
   }

@@ -1,6 +1,7 @@
-package dev.tsuku.llm.daemon.prefixes;
+package dev.tsuku.llm.daemon.cache;
 
 import dev.tsuku.llm.daemon.socket.FileOwner;
+import dev.tsuku.llm.protocol.Home;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -17,19 +18,34 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The folder of kept prefixes, as whoever has no daemon sees it. A running daemon takes what is
- * gone for not there. What is in it was computed from prompts: the folders are 0700 and the files
+ * A folder of the cache, as whoever has no daemon sees it. A running daemon takes what is gone for
+ * not there. What is in it may have been computed from prompts: the folders are 0700 and the files
  * 0600, and where one of the folders is a link or another user's, nothing is read, written or
  * removed.
  *
  * @param top the uppermost folder that is the cache's; need not exist
  * @param directory where the files are, in {@code top} or the same; need not exist
+ * @param suffix what the names of the files end with that count; others were left half-written, or
+ *     note something
  */
-public record CacheFolder(Path top, Path directory) {
+public record CacheFolder(Path top, Path directory, String suffix) {
+
+  /** What the name of a block of a computed prefix ends with. */
+  public static final String PREFIX_SUFFIX = ".kv";
 
   private static final Set<PosixFilePermission> FOLDER =
       PosixFilePermissions.fromString("rwx------");
   private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
+
+  /** Where computed prefixes are kept. */
+  public static CacheFolder ofPrefixes(Home home) {
+    return new CacheFolder(home.cache(), home.prefixes(), PREFIX_SUFFIX);
+  }
+
+  /** Where the tables of vocabularies are kept. */
+  public static CacheFolder ofTables(Home home) {
+    return new CacheFolder(home.cache(), home.tables(), ".tables");
+  }
 
   /**
    * A file of it.
@@ -37,14 +53,14 @@ public record CacheFolder(Path top, Path directory) {
    * @param usedMillis when it was of use last, in Unix time; what depends on others counts as used
    *     a little earlier
    */
-  record Entry(Path file, long bytes, long usedMillis) {}
+  public record Entry(Path file, long bytes, long usedMillis) {}
 
   /**
    * What it holds.
    *
-   * @param blocks how many
+   * @param files how many that count
    */
-  public record Contents(int blocks, long bytes) {}
+  public record Contents(int files, long bytes) {}
 
   /**
    * What is in it.
@@ -70,11 +86,15 @@ public record CacheFolder(Path top, Path directory) {
     return contents;
   }
 
-  /** The blocks; what else is there is none of ours, or was left half-written. */
-  List<Entry> entries() throws IOException {
+  /**
+   * The files that count.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public List<Entry> entries() throws IOException {
     List<Entry> entries = new ArrayList<>();
     for (Path file : files()) {
-      if (file.toString().endsWith(BlockFile.SUFFIX)) {
+      if (file.toString().endsWith(suffix)) {
         try {
           BasicFileAttributes attributes =
               Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
@@ -87,8 +107,12 @@ public record CacheFolder(Path top, Path directory) {
     return entries;
   }
 
-  /** Everything in it but folders. */
-  List<Path> files() throws IOException {
+  /**
+   * Everything in it but folders.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public List<Path> files() throws IOException {
     requireOwn();
     List<Path> files = new ArrayList<>();
     if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
@@ -102,8 +126,12 @@ public record CacheFolder(Path top, Path directory) {
     return files;
   }
 
-  /** Makes the folders if they are missing, and closes them to others where they are not. */
-  void make() throws IOException {
+  /**
+   * Makes the folders if they are missing, and closes them to others where they are not.
+   *
+   * @throws IOException if that cannot be
+   */
+  public void make() throws IOException {
     requireOwn();
     Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(FOLDER));
     requireOwn();
@@ -112,8 +140,12 @@ public record CacheFolder(Path top, Path directory) {
     }
   }
 
-  /** Closes what is there to others: what an earlier version has left more open. */
-  void restrict() throws IOException {
+  /**
+   * Closes what is there to others: what an earlier version has left more open.
+   *
+   * @throws IOException if that cannot be
+   */
+  public void restrict() throws IOException {
     requireOwn();
     for (Path folder : folders()) {
       if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
