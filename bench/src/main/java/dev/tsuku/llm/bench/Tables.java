@@ -114,7 +114,7 @@ final class Tables implements Callable<Integer> {
     }
   }
 
-  private void measureAnswers(Path file) throws IOException {
+  private void measureAnswers(Path file) throws IOException, InterruptedException {
     double[] made = new double[rounds];
     double[] read = new double[rounds];
     for (int round = 0; round < rounds; round++) {

@@ -5,6 +5,7 @@ import dev.tsuku.llm.grammar.vocabulary.TableWriter;
 import dev.tsuku.llm.models.GgufHeader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
@@ -21,9 +22,14 @@ public final class TablesKey {
   private final byte[] version;
   private final byte[] tokenizer;
 
+  /**
+   * A key.
+   *
+   * @param tokenizer not to be changed any more
+   */
   TablesKey(String version, byte[] tokenizer) {
     this.version = version.getBytes(StandardCharsets.UTF_8);
-    this.tokenizer = tokenizer.clone();
+    this.tokenizer = tokenizer;
   }
 
   /**
@@ -39,7 +45,9 @@ public final class TablesKey {
 
   /** A name for files: that two keys have the same is very improbable, but possible. */
   String name() {
-    return "%08x%08x".formatted(sum(new CRC32C()), sum(new CRC32()));
+    // Not formatted: that would take as long as all the rest of a look-up in a young JVM.
+    HexFormat hex = HexFormat.of();
+    return hex.toHexDigits(sum(new CRC32C())) + hex.toHexDigits(sum(new CRC32()));
   }
 
   private int sum(Checksum checksum) {
