@@ -192,6 +192,17 @@ class GrammarMatcherTest {
   }
 
   @Test
+  void a_string_with_a_pattern_has_the_tokens_that_its_automaton_can_follow() {
+    GrammarMatcher matcher =
+        CompiledGrammar.ofSchema("{\"type\": \"string\", \"pattern\": \"^[a-c]+$\"}")
+            .matcher(VOCABULARY);
+    accept(matcher, "\"");
+    assertThat(allowed(matcher)).containsExactlyInAnyOrder("a", "b", "c", "abc");
+    accept(matcher, "abc");
+    assertThat(allowed(matcher)).containsExactlyInAnyOrder("a", "b", "c", "abc", "\"");
+  }
+
+  @Test
   void patterns_that_nothing_matches_are_refused() {
     for (String pattern : List.of("a(?!.)b", "[^\\s\\S]", "\\n", "(", "(a)\\1")) {
       assertThatThrownBy(() -> CompiledGrammar.ofPattern(pattern))

@@ -33,20 +33,28 @@ public final class TextMasks {
   }
 
   private @Nullable TokenMask make(TextLimits.Way way, WorkBudget budget) {
+    long[] bits = new long[(tokens.size() + Long.SIZE - 1) / Long.SIZE];
+    if (way.most() == Dfa.UNBOUNDED && way.least() == 0) {
+      tokens.plain().mark(way.texts(), way.state(), bits, budget::allows);
+    } else {
+      markCounted(way, budget, bits);
+    }
+    return budget.isExhausted() ? null : TokenMask.of(bits, NO_OTHERS);
+  }
+
+  private void markCounted(TextLimits.Way way, WorkBudget budget, long[] bits) {
     TokenTrie trie = tokens.plain();
-    boolean isCounted = way.most() != Dfa.UNBOUNDED || way.least() > 0;
     int[] states = new int[trie.deepest() + 1];
     int[] chars = new int[trie.deepest() + 1];
     states[0] = way.state();
     Dfa texts = way.texts();
     StringRule rule = new StringRule(texts, way.least(), way.most());
-    long[] bits = new long[(tokens.size() + Long.SIZE - 1) / Long.SIZE];
     for (int node = 0; node < trie.size() && budget.allows(); ) {
       int depth = trie.depth(node);
       int b = trie.label(node);
       int state = texts.next(states[depth - 1], b);
       chars[depth] = chars[depth - 1] + ((b & 0xc0) == 0x80 ? 0 : 1);
-      if (state == Dfa.DEAD || (isCounted && !rule.isAlive(state, chars[depth]))) {
+      if (!rule.isAlive(state, chars[depth])) {
         node = trie.end(node);
         continue;
       }
@@ -54,6 +62,5 @@ public final class TextMasks {
       trie.mark(node, bits);
       node++;
     }
-    return budget.isExhausted() ? null : TokenMask.of(bits, NO_OTHERS);
   }
 }

@@ -43,15 +43,17 @@ public abstract sealed class MatcherState
   public static final int MARK = 0x10000;
 
   private static final int BYTE_MASK = 0xff;
+  private static final byte[] NO_BYTES = {};
+  private static final @Nullable MatcherState[] NO_STATES = {};
   private static final int NOT_KNOWN = -2;
   private static final int NONE = -1;
 
   final Context context;
 
   /** Where bytes led that were tried already: for each of them its number, and the place. */
-  private byte[] tried = {};
+  private byte[] tried = NO_BYTES;
 
-  private @Nullable MatcherState[] led = {};
+  private @Nullable MatcherState[] led = NO_STATES;
 
   /** How the value is ended from here; found out by {@link ShortestCompletion}. */
   @Nullable ShortestCompletion ending;

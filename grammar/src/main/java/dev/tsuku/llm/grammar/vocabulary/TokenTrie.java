@@ -1,7 +1,9 @@
 package dev.tsuku.llm.grammar.vocabulary;
 
+import dev.tsuku.llm.grammar.regex.Dfa;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 
 /**
@@ -11,6 +13,9 @@ import java.util.function.IntConsumer;
 public final class TokenTrie {
 
   private static final int BYTE_MASK = 0xff;
+
+  /** A step takes some nanoseconds. */
+  private static final int STEPS_BETWEEN_LOOKS = 256;
 
   private final byte[] labels;
   private final short[] depths;
@@ -130,15 +135,47 @@ public final class TokenTrie {
 
   /** Tells the numbers of all texts that are a node's. */
   public void texts(int node, IntConsumer sink) {
-    for (int text = firsts[node]; text >= 0; text = others.length == 0 ? -1 : others[text]) {
+    for (int text = firsts[node]; text >= 0; text = other(text)) {
       sink.accept(text);
     }
   }
 
+  private int other(int text) {
+    return others.length == 0 ? -1 : others[text];
+  }
+
   /** Sets a bit for each text that is a node's, in longs of 64 each. */
   public void mark(int node, long[] bits) {
-    for (int text = firsts[node]; text >= 0; text = others[text]) {
+    for (int text = firsts[node]; text >= 0; text = other(text)) {
       bits[text >> 6] |= 1L << text;
+    }
+  }
+
+  /**
+   * Sets a bit for each text that an automaton can follow.
+   *
+   * @param from the state that they are followed from
+   * @param goesOn asked now and then; false ends the work
+   */
+  public void mark(Dfa automaton, int from, long[] bits, BooleanSupplier goesOn) {
+    int[] states = new int[deepest + 1];
+    states[0] = from;
+    int steps = 0;
+    for (int node = 0; node < labels.length; ) {
+      int depth = depths[node];
+      int state = automaton.next(states[depth - 1], labels[node] & BYTE_MASK);
+      if (state == Dfa.DEAD) {
+        node = ends[node];
+      } else {
+        states[depth] = state;
+        if (firsts[node] >= 0) {
+          mark(node, bits);
+        }
+        node++;
+      }
+      if (++steps % STEPS_BETWEEN_LOOKS == 0 && !goesOn.getAsBoolean()) {
+        return;
+      }
     }
   }
 
