@@ -39,6 +39,11 @@ final class Json {
           json.writeNumberProperty("queue_millis", timings.queued().toMillis());
           json.writeNumberProperty("prefill_millis", timings.prefill().toMillis());
           json.writeNumberProperty("decode_millis", timings.decode().toMillis());
+          Completion.Steps steps = answer.usage().steps();
+          json.writeNumberProperty("forward_passes", steps.forwardPasses());
+          json.writeNumberProperty("forced_tokens", steps.forced());
+          json.writeNumberProperty("draft_tokens", steps.drafted());
+          json.writeNumberProperty("accepted_draft_tokens", steps.accepted());
           json.writeEndObject();
         });
   }

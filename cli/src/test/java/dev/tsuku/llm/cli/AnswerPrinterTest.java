@@ -27,7 +27,11 @@ class AnswerPrinterTest {
           List.of(),
           Completion.StopReason.END_TURN,
           new Completion.Usage(
-              9, 2, 0, new Completion.Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO)),
+              9,
+              2,
+              0,
+              new Completion.Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO),
+              new Completion.Steps(2, 0, 0, 0)),
           "tiny");
 
   private final RecordedTerminal recorded = new RecordedTerminal(Path.of("/nowhere"));

@@ -57,7 +57,8 @@ class OutputTest {
                 4,
                 9,
                 new Completion.Timings(
-                    Duration.ofMillis(1), Duration.ofMillis(20), Duration.ofMillis(300))),
+                    Duration.ofMillis(1), Duration.ofMillis(20), Duration.ofMillis(300)),
+                new Completion.Steps(3, 1, 6, 2)),
             "tiny");
     assertThat(Json.of(answer))
         .isEqualTo(
@@ -65,7 +66,8 @@ class OutputTest {
                 + "\"arguments\":{\"a\": [1]}}],\"stop_reason\":\"tool_use\","
                 + "\"model\":\"tiny\",\"usage\":{\"input_tokens\":11,\"output_tokens\":4,"
                 + "\"cached_input_tokens\":9,\"queue_millis\":1,\"prefill_millis\":20,"
-                + "\"decode_millis\":300}}");
+                + "\"decode_millis\":300,\"forward_passes\":3,\"forced_tokens\":1,"
+                + "\"draft_tokens\":6,\"accepted_draft_tokens\":2}}");
   }
 
   @Test

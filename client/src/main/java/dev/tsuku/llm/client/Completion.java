@@ -40,7 +40,18 @@ public record Completion(
    * @param outputTokens of the answer
    * @param cachedInputTokens of the prompt, that did not have to be computed
    */
-  public record Usage(int inputTokens, int outputTokens, int cachedInputTokens, Timings timings) {}
+  public record Usage(
+      int inputTokens, int outputTokens, int cachedInputTokens, Timings timings, Steps steps) {}
+
+  /**
+   * How the tokens of the answer came about.
+   *
+   * @param forwardPasses of the model that chose a token
+   * @param forced tokens that the schema or the tool choice left no choice for
+   * @param drafted draft tokens that were computed
+   * @param accepted of those, the ones that became a part of the answer
+   */
+  public record Steps(int forwardPasses, int forced, int drafted, int accepted) {}
 
   /**
    * Where the time went, in whole milliseconds.

@@ -104,7 +104,12 @@ final class Wire {
         new Completion.Timings(
             Duration.ofMillis(usage.getQueueMillis()),
             Duration.ofMillis(usage.getPrefillMillis()),
-            Duration.ofMillis(usage.getDecodeMillis())));
+            Duration.ofMillis(usage.getDecodeMillis())),
+        new Completion.Steps(
+            usage.getForwardPasses(),
+            usage.getForcedTokens(),
+            usage.getDraftTokens(),
+            usage.getAcceptedDraftTokens()));
   }
 
   /** What the listener is told of an event; empty for the last, and for one from the future. */

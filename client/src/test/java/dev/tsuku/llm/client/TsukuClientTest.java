@@ -142,7 +142,11 @@ class TsukuClientTest {
                           .setCachedInputTokens(5)
                           .setQueueMillis(11)
                           .setPrefillMillis(12)
-                          .setDecodeMillis(13))
+                          .setDecodeMillis(13)
+                          .setForwardPasses(14)
+                          .setForcedTokens(15)
+                          .setDraftTokens(16)
+                          .setAcceptedDraftTokens(17))
                   .setModel("fake-1")
                   .build());
           caller.onCompleted();
@@ -160,7 +164,8 @@ class TsukuClientTest {
                       3,
                       5,
                       new Completion.Timings(
-                          Duration.ofMillis(11), Duration.ofMillis(12), Duration.ofMillis(13))),
+                          Duration.ofMillis(11), Duration.ofMillis(12), Duration.ofMillis(13)),
+                      new Completion.Steps(14, 15, 16, 17)),
                   "fake-1"));
     }
   }

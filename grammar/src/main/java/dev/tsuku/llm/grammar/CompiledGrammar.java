@@ -90,11 +90,19 @@ public final class CompiledGrammar {
    * @param tools at least one
    * @param severalCalls whether another call may follow a call, where the syntax has that
    * @throws SchemaException if the arguments of a tool cannot be an object
+   * @throws IllegalArgumentException if there is no tool, or arguments are not {@link #ofSchema}
    */
   public static CompiledGrammar ofTools(
       List<Tool> tools, ToolCallSyntax syntax, boolean severalCalls) {
+    if (tools.isEmpty()) {
+      throw new IllegalArgumentException("there is no tool to call");
+    }
     List<Calls.Tool> called = new ArrayList<>();
     for (Tool tool : tools) {
+      if (tool.arguments().node.isEmpty()) {
+        throw new IllegalArgumentException(
+            "the arguments of the tool '" + tool.name() + "' have no JSON Schema");
+      }
       MatcherState object = tool.arguments().start().next('{');
       if (object == null || ShortestCompletion.of(object).isEmpty()) {
         throw new SchemaException(

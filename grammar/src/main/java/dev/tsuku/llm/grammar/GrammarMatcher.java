@@ -8,25 +8,25 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The place that one answer has reached in a grammar: which tokens may come next, which text must
- * come, and how the answer is completed. What was accepted can always be completed.
+ * How far one answer has come in a grammar: which tokens may come next, which text must come, and
+ * how the answer is completed. What was accepted can always be completed.
  *
  * <p>Tokens that end an answer stand for no text and belong to no grammar: one may come where the
  * answer {@link #isComplete}.
  *
  * <p><b>Threads.</b> A matcher, its forks, and all matchers of the same {@link TokenVocabulary}
- * belong to one thread at a time. Nothing here throws.
+ * belong to one thread at a time. Whatever tokens are asked for, nothing throws.
  */
 public final class GrammarMatcher {
 
-  /** No more of what must come is told at once, in bytes. */
+  /** Longest forced text that is returned at once, in bytes. */
   private static final int MOST_FORCED = 4096;
 
   private static final int[] NONE = {};
 
   private final TokenMasks masks;
 
-  /** Where each accepted token began. */
+  /** The state before each accepted token. */
   private final List<MatcherState> before;
 
   private MatcherState at;
@@ -61,12 +61,21 @@ public final class GrammarMatcher {
 
   /**
    * Finds the tokens that may come next. Where items of an array must differ, one may be among them
-   * that {@link #accept} refuses, because it would leave too few other items.
+   * that {@link #accept} refuses, because no other item could be completed after it.
    *
    * @param mask {@link TokenVocabulary#maskWords} longs; token {@code t} is bit {@code t % 64} of
    *     the long {@code t / 64}
+   * @throws IllegalArgumentException if the mask is shorter
    */
   public void fillMask(long[] mask) {
+    if (mask.length * (long) Long.SIZE < masks.tokens().size()) {
+      throw new IllegalArgumentException(
+          "a mask of "
+              + masks.tokens().size()
+              + " tokens has no room in "
+              + mask.length
+              + " longs");
+    }
     masks.of(at).fill(mask);
   }
 
@@ -123,13 +132,13 @@ public final class GrammarMatcher {
     }
   }
 
-  /** Another matcher at the same place, which goes on by itself. */
+  /** An independent matcher in the same state. */
   public GrammarMatcher fork() {
     return new GrammarMatcher(masks, new ArrayList<>(before), at);
   }
 
   @Override
   public String toString() {
-    return "GrammarMatcher behind " + before.size() + " tokens, at '" + at.pointer() + "'";
+    return "GrammarMatcher after " + before.size() + " tokens, at '" + at.pointer() + "'";
   }
 }

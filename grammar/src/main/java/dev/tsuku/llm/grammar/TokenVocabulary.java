@@ -13,6 +13,9 @@ import dev.tsuku.llm.grammar.vocabulary.TextTokens;
  */
 public final class TokenVocabulary {
 
+  private static final int MOST_TOKENS = 1 << 24;
+  private static final int MOST_BYTES = Short.MAX_VALUE;
+
   private final TextMasks masks;
 
   private TokenVocabulary(TextMasks masks) {
@@ -24,8 +27,19 @@ public final class TokenVocabulary {
    *
    * @param texts the bytes of each token, by its number; empty for those that stand for no text,
    *     such as the one that ends an answer. Not to be changed from now on
+   * @throws IllegalArgumentException if there are more than 16,777,216 tokens, or one has more than
+   *     32,767 bytes
    */
   public static TokenVocabulary of(byte[][] texts) {
+    if (texts.length > MOST_TOKENS) {
+      throw new IllegalArgumentException(texts.length + " tokens are more than " + MOST_TOKENS);
+    }
+    for (int token = 0; token < texts.length; token++) {
+      if (texts[token].length > MOST_BYTES) {
+        throw new IllegalArgumentException(
+            "token " + token + " has " + texts[token].length + " bytes, more than " + MOST_BYTES);
+      }
+    }
     return new TokenVocabulary(new TextMasks(TextTokens.of(texts)));
   }
 

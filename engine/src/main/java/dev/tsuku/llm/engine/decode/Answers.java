@@ -143,7 +143,9 @@ final class Answers {
       return Optional.of(end(constraint));
     }
     if (token < 0 || !constraint.fits(token, room(sequence) - 1)) {
-      for (int last : constraint.ending()) {
+      int[] ending = constraint.ending();
+      sequence.noteForced(ending.length);
+      for (int last : ending) {
         sequence.extend(last, tokens.bytes(last).length);
       }
       tellNew(sequence, constraint, false);

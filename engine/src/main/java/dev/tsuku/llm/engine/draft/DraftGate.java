@@ -11,17 +11,20 @@ package dev.tsuku.llm.engine.draft;
  */
 public final class DraftGate {
 
-  /** Batches of more tokens are not told apart. */
+  /** The largest batch whose cost is noted. */
   private static final int MOST_TOKENS = 64;
 
   /** Weight of the newest step in a mean. */
   private static final double NEWEST = 0.1;
 
-  /** A step that takes so many times the mean was disturbed, and counts for no more than this. */
+  /**
+   * A step that takes so many times what was expected was disturbed, by another program or by the
+   * first use of a batch size, and counts for no more than this.
+   */
   private static final double MOST_DEVIATION = 2;
 
-  /** So many steps later a measurement is forgotten, because the tokens before it have grown. */
-  private static final long MEMORY_STEPS = 2000;
+  /** So many steps later a measurement is forgotten, because the context has grown. */
+  private static final long MEMORY_STEPS = 500;
 
   /** Cost of a token more as a fraction of a step with one, until it has been measured. */
   private static final double UNMEASURED = 0.3;
@@ -47,9 +50,9 @@ public final class DraftGate {
     steps++;
     if (count <= MOST_TOKENS) {
       double elapsed = (double) elapsedNanos;
-      double mean = isMeasured(count) ? nanos[count] : elapsed;
-      double counted = Math.min(elapsed, mean * MOST_DEVIATION);
-      nanos[count] = mean + NEWEST * (counted - mean);
+      double expected = isAnyMeasured() ? cost(count) : elapsed;
+      double counted = Math.min(elapsed, expected * MOST_DEVIATION);
+      nanos[count] = isMeasured(count) ? expected + NEWEST * (counted - expected) : counted;
       measured[count] = steps;
     }
   }
@@ -115,6 +118,15 @@ public final class DraftGate {
 
   private static double usual(int tokens) {
     return 1 + (tokens - 1) * UNMEASURED;
+  }
+
+  private boolean isAnyMeasured() {
+    for (int tokens = 1; tokens <= MOST_TOKENS; tokens++) {
+      if (isMeasured(tokens)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean isMeasured(int tokens) {

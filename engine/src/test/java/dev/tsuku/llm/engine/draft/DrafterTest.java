@@ -111,10 +111,21 @@ class DrafterTest {
     }
     gate.note(1, 1000);
     assertThat(gate.length(0.99, 1, 16)).isZero();
-    for (int i = 0; i < 3000; i++) {
+    for (int i = 0; i < 600; i++) {
       gate.note(1, 1000);
     }
     assertThat(gate.length(0.99, 1, 16)).isPositive();
+  }
+
+  @Test
+  void a_first_step_of_a_size_that_was_disturbed_ends_no_drafting() {
+    DraftGate gate = new DraftGate();
+    gate.note(1, 5_500_000);
+    gate.note(9, 2_000_000_000L);
+    for (int i = 0; i < 50; i++) {
+      gate.note(1, 5_500_000);
+    }
+    assertThat(gate.length(0.98, 1, 16)).isGreaterThan(4);
   }
 
   @Test

@@ -11,10 +11,17 @@ final class FoundTokens {
   /** Beyond so many, bits are quicker than sorting. */
   private static final int MOST_SORTED = 256;
 
+  private static final int MOST_KEPT = 1 << 14;
+
   private static final long[] NONE = {};
 
   private int[] tokens = new int[1024];
   private int count;
+
+  /** Whether it takes so much memory that it is not to be kept. */
+  boolean isLarge() {
+    return tokens.length > MOST_KEPT;
+  }
 
   /** Forgets all. */
   void clear() {

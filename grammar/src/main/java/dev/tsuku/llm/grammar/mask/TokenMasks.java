@@ -29,7 +29,10 @@ public final class TokenMasks {
   private final TextMasks texts;
   private final TextTokens tokens;
   private final MaskCache<MatcherState> known;
-  private final FoundTokens found = new FoundTokens();
+
+  /** For the next search; null while one is under way, since that may give way to another. */
+  private @Nullable FoundTokens spare;
+
   private Object lastEndsKey = "";
   private int[] lastEnds = {};
 
@@ -162,8 +165,16 @@ public final class TokenMasks {
   }
 
   private @Nullable TokenMask made(MatcherState at, WorkBudget budget) {
+    FoundTokens mine = spare == null ? new FoundTokens() : spare;
+    spare = null;
+    mine.clear();
+    TokenMask mask = made(at, budget, mine);
+    spare = mine.isLarge() ? null : mine;
+    return mask;
+  }
+
+  private @Nullable TokenMask made(MatcherState at, WorkBudget budget, FoundTokens found) {
     if (at.isProse()) {
-      found.clear();
       for (int token = 0; token < tokens.size() && budget.allows(); token++) {
         if (after(at, token) != null) {
           found.add(token);
@@ -173,7 +184,6 @@ public final class TokenMasks {
     }
     Optional<TextLimits> limits = at.text(tokens.longest());
     if (limits.isEmpty()) {
-      found.clear();
       walk(tokens.all(), at, budget, found::add);
       at.marks().forEach(found::add);
       return found.mask(tokens.size());
@@ -182,7 +192,6 @@ public final class TokenMasks {
     if (text == null) {
       return null;
     }
-    found.clear();
     at.named()
         .ifPresent(
             named ->
@@ -196,7 +205,7 @@ public final class TokenMasks {
                       }
                     }));
     if (limits.get().endsAlike()) {
-      addEnding(at, budget);
+      addEnding(at, budget, found);
     } else {
       walk(tokens.quoted(), at, budget, found::add);
     }
@@ -237,7 +246,7 @@ public final class TokenMasks {
   }
 
   /** Adds what may come with a quote or an escape, where it does not matter what comes before. */
-  private void addEnding(MatcherState at, WorkBudget budget) {
+  private void addEnding(MatcherState at, WorkBudget budget, FoundTokens found) {
     boolean isName = at.invented().isPresent();
     BitSet known = new BitSet();
     at.endsOfKnownNames().forEach(rest -> quotedBehind(rest, known::set));
@@ -257,7 +266,7 @@ public final class TokenMasks {
     }
   }
 
-  /** The ends of tokens that may come: the same ones all along a name that is made up. */
+  /** The ends of tokens that may come: the same ones all along a name that nothing speaks of. */
   private int[] ends(MatcherState at, WorkBudget budget) {
     Object key = at.endsKey();
     if (!key.equals(lastEndsKey)) {

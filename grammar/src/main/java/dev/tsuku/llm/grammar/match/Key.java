@@ -25,8 +25,8 @@ final class Key extends MatcherState {
   /** For each way where one is in its automaton of made-up names; dead where it allows none. */
   private final int[] free;
 
-  /** What may come, as far as that can be told; empty until it is asked for. */
-  private final BitSet firstBytes = new BitSet();
+  /** A superset of the bytes that may come; null until it is asked for. */
+  private @Nullable BitSet firstBytes;
 
   Key(
       ObjectFrame frame,
@@ -91,25 +91,29 @@ final class Key extends MatcherState {
 
   @Override
   public boolean mayBegin(int b) {
-    if (firstBytes.isEmpty()) {
-      noteFirstBytes();
+    BitSet first = firstBytes;
+    if (first == null) {
+      first = firstBytes();
+      firstBytes = first;
     }
-    return firstBytes.get(b);
+    return first.get(b);
   }
 
-  private void noteFirstBytes() {
-    firstBytes.set('"');
-    firstBytes.set('\\');
+  private BitSet firstBytes() {
+    BitSet first = new BitSet(BYTES);
+    first.set('"');
+    first.set('\\');
     if (escape != Escape.NONE || Arrays.stream(free).anyMatch(state -> state != Dfa.DEAD)) {
-      firstBytes.set(0, BYTES);
-      return;
+      first.set(0, BYTES);
+      return first;
     }
     for (int candidate : candidates) {
       byte[] name = frame.names().bytes(candidate);
       if (name.length > text.length) {
-        firstBytes.set(name[text.length] & (BYTES - 1));
+        first.set(name[text.length] & (BYTES - 1));
       }
     }
+    return first;
   }
 
   @Override
@@ -195,7 +199,9 @@ final class Key extends MatcherState {
 
   @Override
   public Object endsKey() {
-    return List.of(frame, Arrays.stream(free).boxed().toList());
+    return context.recorded() == null
+        ? List.of(frame, context.spacing(), context.tool(), Arrays.stream(free).boxed().toList())
+        : this;
   }
 
   /** A name that is allowed here, but was not there yet, and that nothing speaks of. */

@@ -109,8 +109,8 @@ public abstract sealed class MatcherState
   }
 
   /**
-   * Whether a byte may come here, as far as that can be told without following it: false only if it
-   * must not. A mask is found by asking this for the first byte of each token.
+   * Whether a byte may come here: false only if {@link #next} has no state for it, without looking
+   * for one. A mask is found by asking this for each first byte of tokens.
    */
   public boolean mayBegin(int b) {
     return true;
@@ -245,8 +245,8 @@ public abstract sealed class MatcherState
   }
 
   /**
-   * What decides which ends of tokens may close a text here: two places with equal keys differ in
-   * nothing but the names that are known or were there already.
+   * What decides which ends of tokens may close a text here: two states with equal keys differ in
+   * nothing but the part of a name that was written.
    */
   public Object endsKey() {
     return this;

@@ -1,7 +1,6 @@
 package dev.tsuku.llm.grammar.match;
 
 import dev.tsuku.llm.grammar.regex.Dfa;
-import dev.tsuku.llm.grammar.schema.StringRule;
 import java.util.List;
 
 /**
@@ -27,11 +26,6 @@ public record TextLimits(List<Way> ways, boolean endsAlike) {
     /** Whether any text may follow, but for its length. */
     public boolean isAny() {
       return texts.isAnyFrom(state);
-    }
-
-    /** Whether a text can still be ended well. */
-    public boolean isAlive(int reached, int chars) {
-      return new StringRule(texts, least, most).isAlive(reached, chars);
     }
   }
 }
