@@ -40,11 +40,13 @@ final class VictimHome implements BeforeEachCallback, AfterEachCallback {
   private static final String PROGRAM = "/bin/tsuku-llm";
 
   private final ShortDirectory directory = new ShortDirectory();
-  private Set<Long> before = Set.of();
+
+  /** Not by their numbers, of which one may be given to a daemon later. */
+  private Set<ProcessHandle> before = Set.of();
 
   @Override
   public void beforeEach(ExtensionContext context) throws IOException {
-    before = children().map(ProcessHandle::pid).collect(Collectors.toSet());
+    before = children().collect(Collectors.toSet());
     directory.beforeEach(context);
     Path models = Files.createDirectory(directory.resolve("models"));
     MODEL.writeTo(models.resolve("slow.gguf"));
@@ -92,15 +94,15 @@ final class VictimHome implements BeforeEachCallback, AfterEachCallback {
   }
 
   /**
-   * Launchers and daemons that were started since the test began and have not ended, whoever
-   * started them.
+   * Launchers and daemons of this home that were started since the test began and have not ended,
+   * whoever started them.
    */
   List<Long> running() {
     return children()
-        .filter(VictimHome::isOfTheProgram)
+        .filter(process -> !before.contains(process))
+        .filter(this::isOfThisHome)
         .map(ProcessHandle::pid)
         .filter(ProcessState::isRunning)
-        .filter(pid -> !before.contains(pid))
         .toList();
   }
 
@@ -127,11 +129,18 @@ final class VictimHome implements BeforeEachCallback, AfterEachCallback {
   }
 
   /**
-   * Surefire starts a shell and ps each second, to see whether Maven is still there, and they are
-   * children of this process, too. What does not say what it is counts, so that nothing is missed.
+   * Other children of this process are helpers such as kill, and what clients of earlier tests may
+   * still start in other homes. One that does not say what it is counts, so that nothing is missed.
    */
-  private static boolean isOfTheProgram(ProcessHandle process) {
-    return process.info().commandLine().map(line -> line.contains(PROGRAM)).orElse(true);
+  private boolean isOfThisHome(ProcessHandle process) {
+    try {
+      String environment = Files.readString(Path.of("/proc/" + process.pid() + "/environ"));
+      return environment.isEmpty()
+          || environment.contains(Home.VARIABLE + "=" + home().directory() + "\0");
+    } catch (IOException e) {
+      // It has just gone, or the system has no /proc.
+      return process.info().commandLine().map(line -> line.contains(PROGRAM)).orElse(true);
+    }
   }
 
   private static Stream<ProcessHandle> children() {
