@@ -83,6 +83,10 @@ public final class GrammarCheck {
 
   private void expandObject(ActiveAlternatives level) {
     for (String name : level.names().list()) {
+      if (seen.size() >= MOST_CHECKED) {
+        // Whether a member has values is found out when it is asked, which takes time for each.
+        return;
+      }
       NodeSet member = new NodeSet();
       for (ActiveAlternatives.Way way : level.ways()) {
         Node node = ((ObjectRule) way.rule()).member(name);
