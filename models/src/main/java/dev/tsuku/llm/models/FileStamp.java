@@ -19,4 +19,9 @@ record FileStamp(Map<String, Object> attributes) {
   static FileStamp of(Path file) throws IOException {
     return new FileStamp(Files.readAttributes(file, "unix:dev,ino,size,lastModifiedTime,ctime"));
   }
+
+  /** As {@code equals}, which a young JVM would take 8 ms to link for a record. */
+  boolean isSame(FileStamp other) {
+    return attributes.equals(other.attributes);
+  }
 }

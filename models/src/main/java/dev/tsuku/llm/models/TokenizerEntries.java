@@ -76,6 +76,6 @@ record TokenizerEntries(FileStamp stamp, List<Range> ranges) {
         }
       }
     }
-    return FileStamp.of(file).equals(stamp) ? Optional.of(entries.array()) : Optional.empty();
+    return FileStamp.of(file).isSame(stamp) ? Optional.of(entries.array()) : Optional.empty();
   }
 }

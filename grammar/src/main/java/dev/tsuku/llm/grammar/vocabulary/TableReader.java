@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ReadableByteChannel;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
@@ -16,6 +17,9 @@ import java.util.zip.CRC32C;
  * file, the JVM may end.
  */
 public final class TableReader {
+
+  /** Many short comparisons are compiled sooner than a few long ones. */
+  private static final int COMPARED_BYTES = 1 << 10;
 
   private final ReadableByteChannel channel;
   private final ByteBuffer buffer =
@@ -64,12 +68,13 @@ public final class TableReader {
     if (number() != expected.length) {
       return false;
     }
+    byte[] part = new byte[COMPARED_BYTES];
     for (int done = 0; done < expected.length; ) {
-      int some = available(expected.length - done, Byte.BYTES);
-      if (!buffer.slice(buffer.position(), some).equals(ByteBuffer.wrap(expected, done, some))) {
+      int some = Math.min(part.length, available(expected.length - done, Byte.BYTES));
+      buffer.get(part, 0, some);
+      if (!Arrays.equals(part, 0, some, expected, done, done + some)) {
         return false;
       }
-      buffer.position(buffer.position() + some);
       done += some;
     }
     return true;
