@@ -199,6 +199,18 @@ class VocabularyTablesTest {
     return text.length == 1 && b >= 0xc2 && b <= 0xf4;
   }
 
+  @Test
+  void the_texts_of_a_node_are_told_and_marked_alike_with_and_without_equal_ones() {
+    for (byte[][] texts : List.of(texts(), new byte[][] {{'a'}, {'a', 'b'}, {'b'}})) {
+      TokenTrie trie = TextTokens.of(texts).all();
+      long[] marked = new long[texts.length / Long.SIZE + 1];
+      for (int node = 0; node < trie.size(); node++) {
+        trie.mark(node, marked);
+      }
+      assertThat(BitSet.valueOf(marked)).isEqualTo(tokens(trie));
+    }
+  }
+
   private static BitSet tokens(TokenTrie trie) {
     BitSet tokens = new BitSet();
     for (int node = 0; node < trie.size(); node++) {
