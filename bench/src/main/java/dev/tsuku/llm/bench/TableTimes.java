@@ -50,7 +50,7 @@ final class TableTimes {
                 TablesFolder.LIMIT_BYTES,
                 () -> TablesKey.of(header, backend.version()))) {
       times.start();
-      Optional<VocabularyTables> kept = store.load();
+      Optional<VocabularyTables> kept = store.load(model.vocabulary().size());
       times.note("looked up");
       if (kept.isEmpty()) {
         times.make(model.vocabulary(), store);

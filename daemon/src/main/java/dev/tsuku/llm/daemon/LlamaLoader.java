@@ -29,6 +29,7 @@ import dev.tsuku.llm.models.ContextChoice;
 import dev.tsuku.llm.models.MachineMemory;
 import dev.tsuku.llm.models.MachineProcessors;
 import dev.tsuku.llm.models.ModelFile;
+import dev.tsuku.llm.protocol.Version;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
@@ -327,7 +328,9 @@ final class LlamaLoader implements ModelLoader {
     return prefixBytes == 0
         ? TablesStore.NONE
         : TablesFolder.open(
-            tables, TablesFolder.LIMIT_BYTES, () -> TablesKey.of(file.header(), backend.version()));
+            tables,
+            TablesFolder.LIMIT_BYTES,
+            () -> TablesKey.of(file.header(), backend.version() + ' ' + Version.current()));
   }
 
   /** Looks at the memory as it is now, and at how it went the last time; says what follows. */

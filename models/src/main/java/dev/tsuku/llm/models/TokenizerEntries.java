@@ -20,6 +20,9 @@ record TokenizerEntries(FileStamp stamp, List<Range> ranges) {
 
   private static final int CHUNK_BYTES = 1 << 18;
 
+  /** Those of 262,000 tokens take 6 MiB. */
+  private static final long MOST_BYTES = 64L << 20;
+
   /** llama.cpp treats some tokens of some models in a special way, which it knows by these. */
   private static final Set<String> NAMES = Set.of(Keys.ARCHITECTURE, Keys.NAME);
 
@@ -56,13 +59,17 @@ record TokenizerEntries(FileStamp stamp, List<Range> ranges) {
    * The entries, keys and types included.
    *
    * @return empty if the file has changed since they were found
+   * @throws IOException if it cannot be read, or they take more than 64 MiB
    */
   Optional<byte[]> read(Path file) throws IOException {
-    int size = 0;
+    long size = 0;
     for (Range range : ranges) {
-      size = Math.addExact(size, Math.toIntExact(range.end() - range.start()));
+      size += range.end() - range.start();
     }
-    ByteBuffer entries = ByteBuffer.allocate(size);
+    if (size > MOST_BYTES) {
+      throw new IOException("the tokenizer takes " + size + " bytes, more than " + MOST_BYTES);
+    }
+    ByteBuffer entries = ByteBuffer.allocate((int) size);
     try (FileChannel channel = FileChannel.open(file)) {
       for (Range range : ranges) {
         for (long at = range.start(); at < range.end(); ) {

@@ -160,6 +160,15 @@ public record CacheFolder(Path top, Path directory, String suffix) {
   }
 
   private static void restrict(Path path, Set<PosixFilePermission> wanted) throws IOException {
+    try {
+      restrictExisting(path, wanted);
+    } catch (NoSuchFileException e) {
+      // Another process has removed or renamed it.
+    }
+  }
+
+  private static void restrictExisting(Path path, Set<PosixFilePermission> wanted)
+      throws IOException {
     if (!Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS).equals(wanted)) {
       // Of what lies there, even if that has become a link in the meantime.
       Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)

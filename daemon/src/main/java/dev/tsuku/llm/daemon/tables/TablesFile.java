@@ -14,8 +14,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
+import java.util.HexFormat;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.SplittableRandom;
 
 /**
  * The form of a file with the tables of one vocabulary: what it is, the form of the tables, the key
@@ -23,7 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>Written beside its place and then moved there, so that no half of one is ever seen by whoever
  * reads at the same time; what a power failure leaves half-written fails its checksum. Each write
- * has a name of its own, so that two at once do not meet.
+ * has a random name, so that two at once do not meet.
  */
 final class TablesFile {
 
@@ -31,7 +32,6 @@ final class TablesFile {
   static final String HALF = ".new";
 
   private static final byte[] KIND = "tsuku-llm tables".getBytes(StandardCharsets.US_ASCII);
-  private static final AtomicLong WRITES = new AtomicLong();
 
   private TablesFile() {}
 
@@ -41,16 +41,15 @@ final class TablesFile {
         file.resolveSibling(
             file.getFileName()
                 + "."
-                + ProcessHandle.current().pid()
-                + "."
-                + WRITES.incrementAndGet()
+                + HexFormat.of().toHexDigits(new SplittableRandom().nextLong())
                 + HALF);
+    FileChannel created =
+        FileChannel.open(
+            half,
+            EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     try {
-      try (FileChannel channel =
-          FileChannel.open(
-              half,
-              EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+      try (FileChannel channel = created) {
         TableWriter out = new TableWriter(channel);
         out.bytes(KIND);
         out.number(VocabularyTables.FORMAT);

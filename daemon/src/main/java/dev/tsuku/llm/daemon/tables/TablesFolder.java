@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -36,7 +37,8 @@ public final class TablesFolder implements TablesStore {
   /** A write takes less than a second; what is older has been left by a process that was killed. */
   private static final Duration HALF_WRITTEN = Duration.ofMinutes(1);
 
-  private static final Duration PATIENCE = Duration.ofSeconds(1);
+  /** An idle daemon has to be gone within half a second. */
+  private static final Duration PATIENCE = Duration.ofMillis(200);
 
   private static final Logger LOG = System.getLogger(TablesFolder.class.getName());
 
@@ -47,7 +49,8 @@ public final class TablesFolder implements TablesStore {
   /** Of the vocabulary, while there are tables to be made for it. */
   private Optional<TablesKey> key = Optional.empty();
 
-  private @Nullable Thread writer;
+  /** Set by a worker, and read by the decode thread when all workers have ended. */
+  private volatile @Nullable Thread writer;
 
   /** Finds what stands for a vocabulary, when it is needed. */
   @FunctionalInterface
@@ -81,31 +84,39 @@ public final class TablesFolder implements TablesStore {
   }
 
   @Override
-  public Optional<VocabularyTables> load() {
+  public Optional<VocabularyTables> load(int size) {
     try {
       key = source.key();
       if (key.isEmpty() || folder.objection().isPresent()) {
         return Optional.empty();
       }
-      Optional<VocabularyTables> found = load(file(key.get()), key.get());
+      Optional<VocabularyTables> found = load(file(key.get()), key.get(), size);
       if (found.isPresent()) {
         // Some MiB that nobody needs any more.
         key = Optional.empty();
       }
       return found;
-    } catch (IOException e) {
-      LOG.log(Level.INFO, "tables of the vocabulary cannot be looked up: {0}", e.getMessage());
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      LOG.log(Level.INFO, "tables of the vocabulary cannot be looked up: {0}", e.toString());
       return Optional.empty();
     }
   }
 
-  private static Optional<VocabularyTables> load(Path file, TablesKey key) throws IOException {
+  private static Optional<VocabularyTables> load(Path file, TablesKey key, int size)
+      throws IOException {
     try {
       VocabularyTables tables = TablesFile.read(file, key);
+      if (tables.texts().size() != size) {
+        throw new IOException(
+            "it has %d tokens, and the vocabulary %d".formatted(tables.texts().size(), size));
+      }
       touch(file);
       return Optional.of(tables);
     } catch (NoSuchFileException | ClosedByInterruptException e) {
       // There is none yet, or the model is being unloaded.
+    } catch (FileSystemException e) {
+      // It may be as good as ever, and cannot be opened now.
+      LOG.log(Level.INFO, "tables of the vocabulary cannot be read: {0}", e.toString());
     } catch (IOException e) {
       LOG.log(Level.INFO, "{0} is removed: {1}", file, e.getMessage());
       Files.deleteIfExists(file);
@@ -146,14 +157,20 @@ public final class TablesFolder implements TablesStore {
   private void write(VocabularyTables tables, TablesKey own) {
     try {
       folder.make();
-      if (Files.getFileStore(folder.directory()).getUsableSpace() < RESERVE_BYTES) {
+      folder.restrict();
+      removeHalves();
+      long room = Files.getFileStore(folder.directory()).getUsableSpace();
+      if (room < RESERVE_BYTES) {
+        LOG.log(
+            Level.INFO,
+            "tables of the vocabulary are not kept: the disk has only {0} MiB left",
+            Long.toString(room >> 20));
         return;
       }
       TablesFile.write(file(own), own, tables);
-      removeHalves();
       shrink();
-    } catch (IOException e) {
-      LOG.log(Level.INFO, "tables of the vocabulary are not kept: {0}", e.getMessage());
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      LOG.log(Level.INFO, "tables of the vocabulary are not kept: {0}", e.toString());
     }
   }
 

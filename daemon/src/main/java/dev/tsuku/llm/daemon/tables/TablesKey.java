@@ -35,7 +35,7 @@ public final class TablesKey {
   /**
    * The key of a model. Reads some MiB of its file.
    *
-   * @param version llama.cpp's
+   * @param version of whatever makes tables of it
    * @return empty if the file has changed since its header was read
    * @throws IOException if it cannot be read
    */

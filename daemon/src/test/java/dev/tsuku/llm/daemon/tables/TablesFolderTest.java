@@ -69,14 +69,34 @@ class TablesFolderTest {
   /** What an engine does that finds none. */
   private void make(TablesKey key, VocabularyTables tables) {
     try (TablesStore store = open(key)) {
-      assertThat(store.load()).isEmpty();
+      assertThat(store.load(SOME.texts().size())).isEmpty();
       store.save(tables);
     }
+    awaitWriters();
+  }
+
+  /** Closing does not wait for long. */
+  private static void awaitWriters() {
+    Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("tables"))
+        .forEach(
+            thread -> {
+              try {
+                thread.join();
+              } catch (InterruptedException e) {
+                throw new AssertionError(e);
+              }
+            });
   }
 
   private Optional<VocabularyTables> load(TablesKey key) {
+    return load(key, SOME);
+  }
+
+  /** The tables of a vocabulary of as many tokens as others are of. */
+  private Optional<VocabularyTables> load(TablesKey key, VocabularyTables others) {
     try (TablesStore store = open(key)) {
-      return store.load();
+      return store.load(others.texts().size());
     }
   }
 
@@ -123,7 +143,7 @@ class TablesFolderTest {
     make(key("other"), tables("x"));
     make(new TablesKey("v2", "tokenizer".getBytes(StandardCharsets.UTF_8)), tables("y"));
     assertSame(load(KEY), "", "a", "ab", "a\"", "\n");
-    assertThat(load(key("other")).orElseThrow().texts().size()).isEqualTo(1);
+    assertThat(load(key("other"), tables("x")).orElseThrow().texts().size()).isEqualTo(1);
   }
 
   @Test
@@ -177,7 +197,7 @@ class TablesFolderTest {
       tasks.add(
           () -> {
             for (int i = 0; i < 40; i++) {
-              if (load(KEY).isEmpty()) {
+              if (load(KEY, tables).isEmpty()) {
                 return false;
               }
             }
@@ -193,13 +213,28 @@ class TablesFolderTest {
   }
 
   @Test
+  void tables_of_another_size_are_replaced() {
+    make(KEY, SOME);
+    VocabularyTables larger = tables("", "a", "ab", "a\"", "\n", "b");
+    try (TablesStore store = open(KEY)) {
+      assertThat(store.load(larger.texts().size())).isEmpty();
+      store.save(larger);
+    }
+    awaitWriters();
+    try (TablesStore store = open(KEY)) {
+      assertSame(store.load(larger.texts().size()), "", "a", "ab", "a\"", "\n", "b");
+    }
+  }
+
+  @Test
   void a_failed_write_leaves_nothing() throws IOException {
     // A directory in its place: the last step of the write fails.
     Files.createDirectories(file(KEY).resolve("full"));
     try (TablesStore store = open(KEY)) {
-      assertThat(store.load()).isEmpty();
+      assertThat(store.load(SOME.texts().size())).isEmpty();
       store.save(SOME);
     }
+    awaitWriters();
     assertThat(files()).containsExactly(file(KEY));
   }
 
@@ -252,7 +287,7 @@ class TablesFolderTest {
   @Test
   void a_model_file_that_has_changed_keeps_nothing() {
     try (TablesStore store = TablesFolder.open(folder, 1 << 20, Optional::empty)) {
-      assertThat(store.load()).isEmpty();
+      assertThat(store.load(SOME.texts().size())).isEmpty();
       store.save(SOME);
     }
     try (TablesStore store =
@@ -262,7 +297,7 @@ class TablesFolderTest {
             () -> {
               throw new IOException("gone");
             })) {
-      assertThat(store.load()).isEmpty();
+      assertThat(store.load(SOME.texts().size())).isEmpty();
       store.save(SOME);
     }
     assertThat(folder.directory()).doesNotExist();
@@ -278,9 +313,10 @@ class TablesFolderTest {
     assertThat(load(KEY)).as("of use just now").isPresent();
     try (TablesStore store =
         TablesFolder.open(folder, bytes + 10, () -> Optional.of(key("third")))) {
-      assertThat(store.load()).isEmpty();
+      assertThat(store.load(SOME.texts().size())).isEmpty();
       store.save(SOME);
     }
+    awaitWriters();
     assertThat(files()).containsExactlyInAnyOrder(file(KEY), file(key("third")));
   }
 

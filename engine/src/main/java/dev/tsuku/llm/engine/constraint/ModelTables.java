@@ -66,8 +66,7 @@ final class ModelTables {
 
   private VocabularyTables find() {
     long start = System.nanoTime();
-    Optional<VocabularyTables> kept =
-        store.load().filter(tables -> tables.texts().size() == vocabulary.size());
+    Optional<VocabularyTables> kept = store.load(vocabulary.size());
     VocabularyTables found = kept.orElseGet(this::make);
     LOG.log(
         Level.INFO,

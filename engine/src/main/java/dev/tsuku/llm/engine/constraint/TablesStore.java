@@ -14,7 +14,7 @@ public interface TablesStore extends AutoCloseable {
   TablesStore NONE =
       new TablesStore() {
         @Override
-        public Optional<VocabularyTables> load() {
+        public Optional<VocabularyTables> load(int size) {
           return Optional.empty();
         }
 
@@ -29,8 +29,12 @@ public interface TablesStore extends AutoCloseable {
         }
       };
 
-  /** The tables as they were saved; empty if there are none, or none that can be trusted. */
-  Optional<VocabularyTables> load();
+  /**
+   * The tables as they were saved; empty if there are none, or none that can be trusted.
+   *
+   * @param size how many tokens the vocabulary has
+   */
+  Optional<VocabularyTables> load(int size);
 
   /** Keeps tables that {@link #load} did not have. Returns at once; they are written later. */
   void save(VocabularyTables tables);

@@ -23,9 +23,9 @@ class ModelTablesTest {
     private int asked;
 
     @Override
-    public Optional<VocabularyTables> load() {
+    public Optional<VocabularyTables> load(int size) {
       asked++;
-      return kept;
+      return kept.filter(tables -> tables.texts().size() == size);
     }
 
     @Override
