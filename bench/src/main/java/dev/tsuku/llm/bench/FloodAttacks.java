@@ -14,13 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Many requests or connections at once, and small requests beside them. */
 final class FloodAttacks {
@@ -29,9 +22,6 @@ final class FloodAttacks {
   private static final int CONNECTIONS = 64;
   private static final int RESOURCE_EXHAUSTED = 8;
   private static final int INVALID_ARGUMENT = 3;
-
-  /** For small requests beside an attack. */
-  private static final double MOST_MILLIS = 1000;
 
   private static final Duration LONG = Duration.ofMinutes(2);
 
@@ -45,7 +35,8 @@ final class FloodAttacks {
         new Attack("idle-connections", 1500, FloodAttacks::idleConnections),
         new Attack("open-and-close", 20_000, FloodAttacks::openAndClose),
         new Attack("cancel-storm", 2000, FloodAttacks::cancelStorm),
-        new Attack("cancel-large", 100, FloodAttacks::cancelLarge));
+        new Attack("cancel-large", 100, FloodAttacks::cancelLarge),
+        new Attack("patterns", 480, PatternAttack::play));
   }
 
   /** A request of 16 MiB, five bytes of gRPC before it. */
@@ -59,82 +50,9 @@ final class FloodAttacks {
     return RawHttp2.framed(request.toByteArray());
   }
 
-  /** One connection's part of an attack. */
-  @FunctionalInterface
-  private interface Part {
-    /** Plays it; {@code endings} counts how its calls end. */
-    void play(RawHttp2 connection, int number, Map<String, Integer> endings) throws IOException;
-  }
-
-  /** Plays a part on each of many connections, and asks small things meanwhile. */
-  private static String beside(int connections, Part part)
-      throws IOException, InterruptedException {
-    Map<String, Integer> endings = new ConcurrentSkipListMap<>();
-    try (Victim victim = Victim.start();
-        ExecutorService threads = Executors.newFixedThreadPool(connections + 1)) {
-      AtomicBoolean over = new AtomicBoolean();
-      Future<List<Double>> small = threads.submit(() -> askUntil(victim, over));
-      List<Callable<Void>> parts = new ArrayList<>();
-      for (int i = 0; i < connections; i++) {
-        int number = i;
-        parts.add(
-            () -> {
-              try (RawHttp2 connection = victim.connect()) {
-                part.play(connection, number, endings);
-              }
-              return null;
-            });
-      }
-      List<Future<Void>> done = threads.invokeAll(parts);
-      over.set(true);
-      for (Future<Void> one : done) {
-        requireDone(one, victim, endings);
-      }
-      String times = smallTimes(small.get());
-      victim.requireWell();
-      return endings + ", " + times;
-    } catch (ExecutionException e) {
-      throw new AttackFailure(String.valueOf(e.getCause()));
-    }
-  }
-
-  private static void requireDone(Future<Void> part, Victim victim, Map<String, Integer> endings)
-      throws IOException, InterruptedException {
-    try {
-      part.get();
-    } catch (ExecutionException e) {
-      victim.requireWell();
-      throw new AttackFailure(e.getCause() + "; before that " + endings);
-    }
-  }
-
-  private static List<Double> askUntil(Victim victim, AtomicBoolean over) {
-    List<Double> millis = new ArrayList<>();
-    while (!over.get() || millis.size() < 2) {
-      long start = System.nanoTime();
-      var _ = victim.client().status();
-      millis.add((System.nanoTime() - start) / 1e6);
-      start = System.nanoTime();
-      victim.ask();
-      millis.add((System.nanoTime() - start) / 1e6);
-    }
-    return millis;
-  }
-
-  private static String smallTimes(List<Double> millis) {
-    Samples samples = new Samples(millis.stream().mapToDouble(Double::doubleValue).toArray());
-    String text =
-        "small requests, ms: p50 %.1f, p99 %.1f, max %.1f (%d)"
-            .formatted(samples.median(), samples.percentile(99), samples.max(), millis.size());
-    if (samples.percentile(99) > MOST_MILLIS) {
-      throw new AttackFailure(text);
-    }
-    return text;
-  }
-
   private static String large(int rounds) throws IOException, InterruptedException {
     byte[] framed = largest();
-    return beside(
+    return SmallRequests.beside(
         CONNECTIONS,
         (connection, number, endings) -> {
           List<RawHttp2.Call> calls = new ArrayList<>();
@@ -162,7 +80,7 @@ final class FloodAttacks {
   /** Each connection sends half of a message, and then waits for what comes of it. */
   private static String stalled(int rounds) throws IOException, InterruptedException {
     int deadlineExceeded = 4;
-    return beside(
+    return SmallRequests.beside(
         rounds,
         (connection, number, endings) -> {
           RawHttp2.Call call = connection.begin(RawHttp2.COMPLETE);
@@ -176,7 +94,7 @@ final class FloodAttacks {
   /** Calls that never send a message: those that are too many end at once, the others in time. */
   private static String silentCalls(int rounds) throws IOException, InterruptedException {
     int deadlineExceeded = 4;
-    return beside(
+    return SmallRequests.beside(
         16,
         (connection, number, endings) -> {
           List<RawHttp2.Call> calls = new ArrayList<>();
@@ -221,7 +139,7 @@ final class FloodAttacks {
           millis.add((System.nanoTime() - start) / 1e6);
         }
       }
-      String times = smallTimes(millis);
+      String times = SmallRequests.times(millis);
       victim.requireWell();
       return times;
     }
@@ -246,7 +164,7 @@ final class FloodAttacks {
 
   private static String cancels(int rounds, byte[] framed, int least)
       throws IOException, InterruptedException {
-    return beside(
+    return SmallRequests.beside(
         8,
         (connection, number, endings) -> {
           Random random = new Random(number);
