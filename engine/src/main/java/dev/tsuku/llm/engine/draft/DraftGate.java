@@ -5,7 +5,7 @@ package dev.tsuku.llm.engine.draft;
  * worth a place in the next one. One for each context; belongs to the decode thread.
  *
  * <p>Each batch size has a mean of its own, because the cost is no straight line: on a processor
- * the second token may cost half a step, the eighth a fifth. Sizes that were not measured, or too
+ * the second token may cost most of a step, the tenth a third. Sizes that were not measured, or too
  * long ago, are taken from the line between their neighbours. The length is the one of which most
  * tokens a second can be expected.
  */

@@ -121,6 +121,15 @@ class LauncherTest {
   }
 
   @Test
+  void a_path_without_any_program_keeps_no_command_from_its_work() throws IOException {
+    TsukuCommand tsuku = tsuku().with("PATH", "/nowhere");
+    Result version = tsuku.run("--version");
+    assertThat(version.err()).isEmpty();
+    assertThat(version.status()).isZero();
+    assertServes(tsuku.run("serve", "--idle-timeout", "300ms"));
+  }
+
+  @Test
   void without_proc_java_cannot_start_which_is_said() throws Exception {
     String[] apart = {"unshare", "-m", "sh", "-c", "umount -l /proc && exec \"$@\"", "sh"};
     Process can =
